@@ -1,0 +1,107 @@
+import { Type } from 'typebox'
+import {
+  ACCOUNT_SUMMARY_TAGS,
+  Accounts,
+  AccountUpdate,
+  AccountValue,
+  Position,
+  ProfitAndLoss,
+} from '../schemas/account.ts'
+import { OneOf } from '../schemas/value.ts'
+import { operation } from './operation.ts'
+
+const Account = Type.String({ minLength: 1, maxLength: 32 })
+
+export const getAccounts = operation({
+  operationId: 'getAccounts',
+  method: 'GET',
+  url: '/account',
+  traffic: 'leased',
+  tag: 'account',
+  summary: 'The accounts this login manages (managedAccounts)',
+  schema: { response: { 200: Accounts } },
+})
+
+export const getPositions = operation({
+  operationId: 'getPositions',
+  method: 'GET',
+  url: '/account/positions',
+  traffic: 'leased',
+  tag: 'account',
+  summary: 'What the accounts hold (reqPositions until positionEnd)',
+  schema: {
+    querystring: Type.Object(
+      { account: Type.Optional(Account), acctCode: Type.Optional(Account) },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Array(Position) },
+  },
+})
+
+export const getAccountSummary = operation({
+  operationId: 'getAccountSummary',
+  method: 'GET',
+  url: '/account/summary',
+  traffic: 'leased',
+  tag: 'account',
+  summary: 'Chosen account values (reqAccountSummary until accountSummaryEnd)',
+  schema: {
+    querystring: Type.Object(
+      {
+        tag: Type.Optional(Type.Array(OneOf(ACCOUNT_SUMMARY_TAGS), { description: 'repeatable' })),
+        tags: Type.Optional(Type.String({ minLength: 1, description: 'comma-separated' })),
+        group: Type.Optional(
+          Type.String({ minLength: 1, maxLength: 64, description: 'default All' }),
+        ),
+        account: Type.Optional(Account),
+        acctCode: Type.Optional(Account),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Array(AccountValue) },
+  },
+})
+
+export const getAccountUpdate = operation({
+  operationId: 'getAccountUpdate',
+  method: 'GET',
+  url: '/account/update',
+  aliases: ['/account/updates'],
+  traffic: 'owned',
+  owner: 'steward',
+  tag: 'account',
+  summary: 'Values and portfolio of one account (reqAccountUpdates until accountDownloadEnd)',
+  schema: {
+    querystring: Type.Object({ acctCode: Account }, { additionalProperties: false }),
+    response: { 200: AccountUpdate },
+  },
+})
+
+export const getProfitAndLoss = operation({
+  operationId: 'getProfitAndLoss',
+  method: 'GET',
+  url: '/account/pnl',
+  traffic: 'leased',
+  tag: 'account',
+  summary: 'Profit and loss today, of an account or of one position (reqPnL, reqPnLSingle)',
+  schema: {
+    querystring: Type.Object(
+      {
+        account: Type.Optional(Account),
+        acctCode: Type.Optional(Account),
+        modelCode: Type.Optional(Type.String({ maxLength: 64 })),
+        conId: Type.Optional(Type.Integer({ minimum: 1 })),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: ProfitAndLoss },
+  },
+})
+
+export const accountOperations = [
+  getAccounts,
+  getPositions,
+  getAccountSummary,
+  getAccountUpdate,
+  getProfitAndLoss,
+] as const

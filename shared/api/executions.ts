@@ -1,0 +1,54 @@
+import { Type } from 'typebox'
+import { SECURITY_TYPES } from '../schemas/contract.ts'
+import { Commission, Execution } from '../schemas/execution.ts'
+import { OneOf } from '../schemas/value.ts'
+import { operation } from './operation.ts'
+
+export const listExecutions = operation({
+  operationId: 'listExecutions',
+  method: 'GET',
+  url: '/executions',
+  traffic: 'gathered',
+  key: 'execId',
+  tag: 'executions',
+  summary: 'Fills of every client, joined with their commissions (reqExecutions and the ledgers)',
+  schema: {
+    querystring: Type.Object(
+      {
+        acctCode: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+        clientId: Type.Optional(Type.Integer({ minimum: 0 })),
+        exchange: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+        secType: Type.Optional(OneOf(SECURITY_TYPES)),
+        side: Type.Optional(OneOf(['BUY', 'SELL', 'BOT', 'SLD'])),
+        symbol: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+        time: Type.Optional(
+          Type.String({
+            pattern: '^\\d{8}[- ]\\d{2}:\\d{2}:\\d{2}$',
+            description: 'not before yyyymmdd-hh:mm:ss, UTC',
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Array(Execution) },
+  },
+})
+
+export const listCommissions = operation({
+  operationId: 'listCommissions',
+  method: 'GET',
+  url: '/executions/commissions',
+  traffic: 'gathered',
+  key: 'execId',
+  tag: 'executions',
+  summary: "Commissions from every instance's ledger (commissionReport)",
+  schema: {
+    querystring: Type.Object(
+      { execId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Array(Commission) },
+  },
+})
+
+export const executionOperations = [listExecutions, listCommissions] as const

@@ -1,0 +1,45 @@
+import { accountOperations } from './account.ts'
+import { clientOperations } from './clients.ts'
+import { contractOperations } from './contracts.ts'
+import { executionOperations } from './executions.ts'
+import { marketOperations } from './market.ts'
+import type { Operation } from './operation.ts'
+import { orderOperations } from './orders.ts'
+
+/** Every operation of the API. Both services route from this list and from nothing else. */
+export const operations: readonly Operation[] = [
+  ...clientOperations,
+  ...orderOperations,
+  ...accountOperations,
+  ...executionOperations,
+  ...contractOperations,
+  ...marketOperations,
+]
+
+/** The paths of one operation: its own and its aliases. */
+export function urlsOf(operation: Operation): readonly string[] {
+  return [operation.url, ...(operation.aliases ?? [])]
+}
+
+/** Which methods each path takes. */
+export function methodsByUrl(): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, string[]>()
+  for (const operation of operations) {
+    for (const url of urlsOf(operation)) {
+      methods.set(url, [...(methods.get(url) ?? []), operation.method])
+    }
+  }
+  return methods
+}
+
+/** The map that `GET /` shows: path template (RFC 6570 style) → methods and what they do. */
+export function endpointMap(): Record<string, Record<string, string>> {
+  const map: Record<string, Record<string, string>> = {}
+  for (const operation of operations) {
+    for (const url of urlsOf(operation)) {
+      const template = url.replace(/:(\w+)/g, '{$1}')
+      map[template] = { ...map[template], [operation.method]: operation.summary }
+    }
+  }
+  return map
+}

@@ -1,0 +1,38 @@
+import type { TSchema } from 'typebox'
+
+/**
+ * How the proxy carries a call (design §3.2):
+ * `leased` has an instance to itself until that has finished; `owned` goes to the one instance that owns what it
+ * names; `gathered` asks every instance and joins; `local` is answered where it arrives.
+ */
+export type Traffic = 'leased' | 'owned' | 'gathered' | 'local'
+
+/** Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward (F5). */
+export type OwnerRule = 'orderId' | 'steward'
+
+/** One operation of the API, declared once: routed, validated, serialised and documented from here. */
+export interface Operation {
+  readonly operationId: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  /** further paths that mean the same */
+  readonly aliases?: readonly string[]
+  readonly traffic: Traffic
+  readonly owner?: OwnerRule
+  /** rows of a `gathered` answer that are the same thing are told by this member */
+  readonly key?: string
+  readonly tag: string
+  readonly summary: string
+  readonly schema: {
+    readonly params?: TSchema
+    readonly querystring?: TSchema
+    readonly headers?: TSchema
+    readonly body?: TSchema
+    readonly response: Readonly<Record<number, TSchema>>
+  }
+}
+
+/** Keeps the literal types of a declaration, so that routes are typed by it. */
+export function operation<const Declared extends Operation>(declared: Declared): Declared {
+  return declared
+}

@@ -1,0 +1,132 @@
+import type { FieldError, ProblemDocument } from './schemas/problem.ts'
+
+interface Row {
+  readonly status: number
+  readonly title: string
+  /** TESS' sentence for it (S4.10–S4.20). */
+  readonly message?: string
+  /** Whether the same call may be sent again as it is: only where nothing was done. */
+  readonly retryable?: boolean
+}
+
+/**
+ * Every problem this system reports by itself. The prefix says who speaks: PROXY_ the proxy, INSTANCE_ an
+ * instance, REQUEST_ whoever read the call first. What IB says is in `instance/ib/codes.ts` and starts IB_.
+ */
+const problems = {
+  REQUEST_UNPARSABLE: {
+    status: 400,
+    title: 'The body cannot be read',
+    message: 'JSON cannot be parsed',
+  },
+  REQUEST_MALFORMED: { status: 400, title: 'The request is malformed' },
+  REQUEST_UNKNOWN_PATH: { status: 404, title: 'No such path' },
+  REQUEST_METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not take this method' },
+  REQUEST_NOT_ACCEPTABLE: { status: 406, title: 'No representation you accept' },
+  REQUEST_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  REQUEST_UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  REQUEST_HEADERS_TOO_LARGE: { status: 431, title: 'The header fields are too large' },
+  REQUEST_INVALID: {
+    status: 422,
+    title: 'Fields are missing or invalid',
+    message: 'Invalid parameter',
+  },
+  REQUEST_NOT_IMPLEMENTED: { status: 501, title: 'Not supported' },
+  INTERNAL: { status: 500, title: 'Unexpected failure' },
+
+  PROXY_POOL_BUSY: { status: 503, title: 'No instance became free in time', retryable: true },
+  PROXY_NO_INSTANCE: { status: 503, title: 'No instance is usable', retryable: true },
+  PROXY_OWNER_DOWN: {
+    status: 503,
+    title: 'The instance that owns this is not usable',
+    retryable: true,
+  },
+  PROXY_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
+  PROXY_UNKNOWN_CLIENT: { status: 404, title: 'No such client id' },
+  PROXY_UNKNOWN_ORDER: { status: 404, title: 'No client knows this order' },
+  PROXY_AMBIGUOUS_ORDER: { status: 409, title: 'Several clients have an order of that number' },
+  PROXY_INSTANCE_LOST: { status: 502, title: 'The instance was lost during the call' },
+  PROXY_DEADLINE: { status: 504, title: 'The instance did not answer in time' },
+
+  INSTANCE_NOT_READY: { status: 503, title: 'Not logged in to the gateway', retryable: true },
+  INSTANCE_BUSY: { status: 503, title: 'The instance already works on a call', retryable: true },
+  INSTANCE_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
+  INSTANCE_SESSION_LOST: { status: 502, title: 'The gateway was lost during the call' },
+  INSTANCE_QUERY_TIMEOUT: { status: 504, title: 'The gateway did not answer in time' },
+  INSTANCE_NOT_OWNER: { status: 421, title: 'Another client id owns this' },
+  INSTANCE_UNKNOWN_ORDER: { status: 404, title: 'This client has no such order' },
+  INSTANCE_ORDER_EXECUTED: { status: 400, title: 'The order has already been executed' },
+  INSTANCE_ORDER_FINISHED: { status: 409, title: 'The order is already finished' },
+} satisfies Record<string, Row>
+
+export type ProblemCode = keyof typeof problems
+
+/** What a problem may carry beside its code. Durations in seconds. */
+export interface ProblemFacts {
+  readonly detail?: string
+  readonly errors?: readonly FieldError[]
+  /** becomes the `Retry-After` header, whole seconds */
+  readonly retryAfter?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+  /** further RFC 9457 extension members, e.g. `candidates` */
+  readonly members?: Readonly<Record<string, unknown>>
+  readonly retryable?: boolean
+}
+
+/** Something a caller must be told, as data: code, HTTP status, whether the call may be sent again. */
+export class Problem extends Error {
+  readonly code: string
+  readonly status: number
+  readonly title: string
+  readonly retryable: boolean
+  readonly facts: ProblemFacts
+
+  constructor(code: string, row: Row, facts: ProblemFacts = {}) {
+    super(facts.detail ?? row.title, facts.cause === undefined ? undefined : { cause: facts.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.status = row.status
+    this.title = row.title
+    this.retryable = facts.retryable ?? row.retryable ?? false
+    this.facts = facts
+    this.#message = row.message
+  }
+
+  readonly #message: string | undefined
+
+  /** Header fields the answer must carry, lower-case names. */
+  get headers(): Record<string, string> {
+    const { retryAfter, headers } = this.facts
+    return {
+      ...headers,
+      ...(retryAfter !== undefined && {
+        'retry-after': String(Math.max(1, Math.ceil(retryAfter))),
+      }),
+    }
+  }
+
+  /** The RFC 9457 document of this problem for one request. */
+  document(requestId: string): ProblemDocument {
+    const { errors, members } = this.facts
+    return {
+      type: `https://ibrest.dev/problems/${this.code.toLowerCase().replaceAll('_', '-')}`,
+      title: this.title,
+      status: this.status,
+      detail: this.message,
+      instance: `urn:ibrest:request:${requestId}`,
+      code: this.code,
+      retryable: this.retryable,
+      message: errors?.every((error) => error.code === 'missing')
+        ? 'Missing parameter'
+        : (this.#message ?? this.title),
+      ...(errors && { errors: [...errors] }),
+      ...members,
+    }
+  }
+}
+
+/** A problem of our own, by its code. */
+export function problem(code: ProblemCode, facts: ProblemFacts = {}): Problem {
+  return new Problem(code, problems[code], facts)
+}

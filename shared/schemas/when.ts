@@ -1,0 +1,17 @@
+/** JSON Schema's conditional: `when` the first fits the second holds, otherwise the third. */
+export function when(condition: object, consequence: object, otherwise?: object) {
+  return {
+    if: condition,
+    // biome-ignore lint/suspicious/noThenProperty: the name is JSON Schema's own keyword
+    then: consequence,
+    ...(otherwise && { else: otherwise }),
+  }
+}
+
+/** `field` is required where none of the `others` is given. */
+export function requiredUnless(field: string, ...others: readonly string[]) {
+  return when(
+    { not: { anyOf: others.map((other) => ({ required: [other] })) } },
+    { required: [field] },
+  )
+}

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import closeWithGrace from 'close-with-grace'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import { ConfigError } from './env.ts'
+import { Problem, type ProblemCode, problem } from './problem.ts'
+import { compileValidator, toFieldErrors } from './validation.ts'
+
+export type Service = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export interface ServiceOptions {
+  /** `proxy`, `instance-3`: the `name` of every log line */
+  readonly name: string
+  readonly logLevel: string
+  readonly bodyLimitBytes: number
+  readonly rewriteUrl?: NonNullable<FastifyServerOptions['rewriteUrl']>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Aborts when the caller hangs up before the answer is out. Not Fastify's `request.signal`: that one fires on any POST. */
+    callerGone: AbortSignal
+  }
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+/** A caller's own request id is kept when it is a plain token, so that logs of both sides can be joined. */
+const REQUEST_ID = /^[\w.:-]{1,64}$/
+
+function requestIdOf(request: { headers: Record<string, string | string[] | undefined> }): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+}
+
+/**
+ * A Fastify app with what both services share: JSON log lines without bodies or secrets, request ids, our judges
+ * of input, every error as problem+json, `request.callerGone`.
+ */
+export function createService(options: ServiceOptions): Service {
+  const app = fastify({
+    logger: {
+      level: options.logLevel,
+      base: { name: options.name, pid: process.pid },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    disableRequestLogging: true,
+    bodyLimit: options.bodyLimitBytes,
+    genReqId: requestIdOf,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
+    ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.setValidatorCompiler(compileValidator)
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request) => {
+    throw problem('REQUEST_UNKNOWN_PATH', {
+      detail: `There is nothing at ${request.method} ${pathOf(request)}; GET / lists every path`,
+    })
+  })
+  readJsonBodies(app)
+  watchCallers(app)
+  return app
+}
+
+function pathOf(request: FastifyRequest): string {
+  return (request.originalUrl ?? request.url).split('?', 1)[0] ?? ''
+}
+
+/** JSON only, and unparsable JSON is 400 in our words; an empty body is no body. */
+function readJsonBodies(app: Service): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    /^application\/([\w.+-]+\+)?json/,
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (body === '') return done(null, undefined)
+      // Fastify's own parser guards against prototype poisoning
+      void app.getDefaultJsonParser('error', 'error')(request, body as string, done)
+    },
+  )
+}
+
+function watchCallers(app: Service): void {
+  app.decorateRequest('callerGone', null as unknown as AbortSignal)
+  app.addHook('onRequest', (request, reply, done) => {
+    const caller = new AbortController()
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) caller.abort()
+    })
+    request.callerGone = caller.signal
+    reply.header('x-request-id', request.id)
+    done()
+  })
+}
+
+const frameworkProblems: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'REQUEST_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'REQUEST_UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'REQUEST_MALFORMED',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'REQUEST_UNPARSABLE',
+  FST_ERR_BAD_URL: 'REQUEST_MALFORMED',
+  FST_ERR_MAX_PARAM_LENGTH: 'REQUEST_MALFORMED',
+}
+
+/** What happened, as a problem; anything unforeseen is INTERNAL and keeps its details to the log. */
+export function toProblem(error: unknown, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error
+  const { code = '', validation, statusCode, message } = error as Partial<FastifyError>
+  if (validation !== undefined) {
+    return problem('REQUEST_INVALID', fieldsOf(toFieldErrors(validation, pathOf(request))))
+  }
+  const known = frameworkProblems[code]
+  if (known !== undefined)
+    return problem(known, { ...(message !== undefined && { detail: message }) })
+  if (error instanceof SyntaxError) return problem('REQUEST_UNPARSABLE', { detail: error.message })
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return problem('REQUEST_MALFORMED', { ...(message !== undefined && { detail: message }) })
+  }
+  return problem('INTERNAL', { cause: error, detail: `See the log for request ${request.id}` })
+}
+
+/** The facts of a REQUEST_INVALID problem: every field error, and a sentence made of them. */
+export function fieldsOf(errors: ReturnType<typeof toFieldErrors>) {
+  return { errors, detail: errors.map(({ detail }) => detail).join('; ') }
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const told = toProblem(error, request)
+  if (told.status >= 500)
+    request.log.warn({ reqId: request.id, code: told.code, err: told.cause ?? error }, told.message)
+  return reply
+    .code(told.status)
+    .headers(told.headers)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(told.document(request.id))
+}
+
+/**
+ * Answers 405 with `Allow` for every method a path does not take, and OPTIONS with 204. Call it last, when every
+ * route stands.
+ */
+export function refuseOtherMethods(
+  app: Service,
+  methodsByUrl: ReadonlyMap<string, readonly string[]>,
+): void {
+  for (const [url, taken] of methodsByUrl) {
+    const allowed = new Set([...taken, 'OPTIONS', ...(taken.includes('GET') ? ['HEAD'] : [])])
+    const allow = METHODS.filter((method) => allowed.has(method)).join(', ')
+    app.route({
+      method: 'OPTIONS',
+      url,
+      handler: (_, reply) => reply.code(204).header('allow', allow).send(),
+    })
+    app.route({
+      method: METHODS.filter((method) => !allowed.has(method)),
+      url,
+      handler: (request) => {
+        throw problem('REQUEST_METHOD_NOT_ALLOWED', {
+          detail: `${pathOf(request)} takes ${allow}, not ${request.method}`,
+          headers: { allow },
+        })
+      },
+    })
+  }
+}
+
+/** What the operator sees when a service cannot start: the reason, never a stack. */
+export function startupMessage(
+  error: unknown,
+  where: { host: string; port: number; variable: string },
+): string {
+  if (error instanceof ConfigError) return error.message
+  const { code, message } = error as NodeJS.ErrnoException
+  const place = `${where.host}:${where.port}`
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${where.port} on ${where.host} is taken; free it or set ${where.variable} to another one.`
+    case 'EACCES':
+      return `Not allowed to listen on ${place}; choose a port above 1023 with ${where.variable}.`
+    case 'EADDRNOTAVAIL':
+      return `${place} is not an address of this machine; set IBREST_HOST to one that is.`
+    default:
+      return message
+  }
+}
+
+/**
+ * Runs one process: starts it, and on SIGTERM, SIGINT or an unforeseen error stops it in order within
+ * `graceMs`. A failed start is told in one line and ends with exit code 1.
+ */
+export async function runProcess(process_: {
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+  readonly log: FastifyBaseLogger
+  readonly graceMs: number
+  readonly listening: { host: string; port: number; variable: string }
+}): Promise<void> {
+  closeWithGrace(
+    { delay: process_.graceMs, logger: { error: (error) => process_.log.error(error) } },
+    async ({ err, signal }) => {
+      if (err) process_.log.fatal({ err }, 'unforeseen error, shutting down')
+      else process_.log.info({ signal }, 'shutting down')
+      await process_.stop()
+    },
+  )
+  try {
+    await process_.start()
+  } catch (error) {
+    failStart(startupMessage(error, process_.listening))
+  }
+}
+
+/** Tells why a start failed and ends the process with exit code 1. */
+export function failStart(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
