@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import closeWithGrace from 'close-with-grace'
 import fastify, {
@@ -8,6 +10,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
+  LogController,
   type RawReplyDefaultExpression,
   type RawRequestDefaultExpression,
   type RawServerDefault,
@@ -29,6 +32,8 @@ export interface ServiceOptions {
   readonly name: string
   readonly logLevel: string
   readonly bodyLimitBytes: number
+  /** `raw`: bodies are passed on as they came, unread */
+  readonly bodies?: 'json' | 'raw'
   readonly rewriteUrl?: NonNullable<FastifyServerOptions['rewriteUrl']>
 }
 
@@ -61,7 +66,7 @@ export function createService(options: ServiceOptions): Service {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimitBytes,
     genReqId: requestIdOf,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
@@ -79,8 +84,10 @@ export function createService(options: ServiceOptions): Service {
       detail: `There is nothing at ${request.method} ${pathOf(request)}; GET / lists every path`,
     })
   })
-  readJsonBodies(app)
+  if (options.bodies === 'raw') keepRawBodies(app)
+  else readJsonBodies(app)
   watchCallers(app)
+  closeUnusedConnections(app)
   return app
 }
 
@@ -102,15 +109,48 @@ function readJsonBodies(app: Service): void {
   )
 }
 
+function keepRawBodies(app: Service): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+}
+
+const responses = new WeakMap<FastifyRequest, ServerResponse>()
+const callers = new WeakMap<FastifyRequest, AbortSignal>()
+
+/** Made when first asked for: most calls never ask. */
+function callerGone(this: FastifyRequest): AbortSignal {
+  const known = callers.get(this)
+  if (known !== undefined) return known
+  const caller = new AbortController()
+  const response = responses.get(this)
+  const leave = () => {
+    if (!response?.writableFinished) caller.abort()
+  }
+  if (response?.destroyed) leave()
+  else response?.once('close', leave)
+  callers.set(this, caller.signal)
+  return caller.signal
+}
+
 function watchCallers(app: Service): void {
-  app.decorateRequest('callerGone', null as unknown as AbortSignal)
+  app.decorateRequest('callerGone', { getter: callerGone } as unknown as AbortSignal)
   app.addHook('onRequest', (request, reply, done) => {
-    const caller = new AbortController()
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) caller.abort()
-    })
-    request.callerGone = caller.signal
+    responses.set(request, reply.raw)
     reply.header('x-request-id', request.id)
+    done()
+  })
+}
+
+/** Node counts a connection that never carried a request as active: one of a caller's spare ones would hold up every shutdown. */
+function closeUnusedConnections(app: Service): void {
+  const unused = new Set<Socket>()
+  app.server.on('connection', (socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => void unused.delete(socket))
+  app.addHook('preClose', (done) => {
+    for (const socket of unused) socket.destroy()
     done()
   })
 }

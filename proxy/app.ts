@@ -1,0 +1,84 @@
+import { methodsByUrl } from '../shared/api/index.ts'
+import { createRegistry } from '../shared/metrics.ts'
+import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
+import { VERSION } from '../shared/version.ts'
+import type { ProxyConfig } from './config.ts'
+import { isCarried, registerForwarding } from './forward.ts'
+import { createMetrics } from './metrics.ts'
+import { rewriteUrl } from './pin.ts'
+import { Pool } from './pool.ts'
+import { Probe } from './probe.ts'
+import { localAnswers } from './status.ts'
+import { Upstreams } from './upstreams.ts'
+
+export interface RunnableProxy {
+  readonly app: Service
+  readonly pool: Pool
+  /** Starts probing; resolves when every instance was asked once. */
+  start(): Promise<void>
+  /** Refuses newcomers, lets running calls finish, closes everything. */
+  stop(): Promise<void>
+}
+
+/** The proxy in the order a call meets things; nothing connects or listens before `start`. */
+export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
+  const app = createService({
+    name: 'proxy',
+    logLevel: config.logLevel,
+    bodyLimitBytes: config.bodyLimitBytes,
+    bodies: 'raw',
+    rewriteUrl,
+  })
+  const pool = new Pool(config)
+  const upstreams = new Upstreams(pool.slots, config.origins)
+  const registry = createRegistry('proxy', VERSION)
+  const metrics = createMetrics(registry, pool)
+  const probe = new Probe(pool, {
+    origins: config.origins,
+    intervalMs: config.probeIntervalMs,
+    timeoutMs: config.probeTimeoutMs,
+  })
+  let closing = false
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url
+    // calls that were carried to an instance count themselves, also those whose caller has gone
+    if (!isCarried(request))
+      metrics.answered(
+        request.method,
+        route ?? 'unknown',
+        reply.statusCode,
+        'none',
+        reply.elapsedTime / 1000,
+      )
+    done()
+  })
+  registerForwarding(app, {
+    pool,
+    upstreams,
+    metrics,
+    logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
+    requestTimeoutMs: config.requestTimeoutMs,
+    local: localAnswers({ pool, registry, version: VERSION, isClosing: () => closing }),
+  })
+  for (const url of ['/orders', '/orders/*']) {
+    app.all(url, (request, reply) =>
+      reply.redirect(request.url.replace(/^\/orders/, '/order'), 308),
+    )
+  }
+  refuseOtherMethods(app, methodsByUrl())
+  await app.ready()
+
+  return {
+    app,
+    pool,
+    start: () => probe.start(),
+    async stop() {
+      closing = true
+      await pool.close()
+      probe.stop()
+      await app.close()
+      await upstreams.close()
+    },
+  }
+}

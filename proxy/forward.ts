@@ -1,0 +1,174 @@
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { operations, urlsOf } from '../shared/api/index.ts'
+import type { Operation } from '../shared/api/operation.ts'
+import { problem } from '../shared/problem.ts'
+import type { Service } from '../shared/service.ts'
+import { Call, type CallContext } from './call.ts'
+import { timeoutOf } from './deadline.ts'
+import { askAll, join, Refusal } from './gather.ts'
+import type { CallClass } from './line.ts'
+import { ownerWritten, searchOwner } from './owner.ts'
+import { pinOf } from './pin.ts'
+import { ownerDown } from './pool.ts'
+
+/** Answers a call here, in the proxy. */
+export type LocalAnswer = (request: FastifyRequest, reply: FastifyReply) => unknown
+
+export interface ForwardOptions extends CallContext {
+  /** deadline of a call that names none, ms */
+  readonly requestTimeoutMs: number
+  /** by operation id: what the proxy answers itself */
+  readonly local: Readonly<Record<string, LocalAnswer>>
+}
+
+const carried = new WeakSet<FastifyRequest>()
+
+/** Whether a call went to an instance as it is; it then reports its own end. */
+export function isCarried(request: FastifyRequest): boolean {
+  return carried.has(request)
+}
+
+function classOf({ tag, method }: Operation): CallClass {
+  if (tag === 'orders' && method !== 'GET') return 'order'
+  return tag === 'history' ? 'history' : 'read'
+}
+
+/** Routes every operation by its traffic class: leased, owned, gathered, local (design §3.2). */
+export function registerForwarding(app: Service, options: ForwardOptions): void {
+  for (const operation of operations) {
+    const way = wayOf(operation, options)
+    void app.register(httpProxy, {
+      // the way is chosen call by call; http-proxy only wants to see that there is one
+      upstream: '',
+      replyOptions: { getUpstream: () => '' },
+      // its own retries would send a call twice (measured: eleven times on 503)
+      retryMethods: [],
+      proxyPayloads: false,
+      routes: [...urlsOf(operation)],
+      httpMethods: [operation.method],
+      handler: (request, reply) => way(request as FastifyRequest, reply as unknown as FastifyReply),
+    })
+  }
+}
+
+type Way = (request: FastifyRequest, reply: FastifyReply) => unknown
+
+function wayOf(operation: Operation, options: ForwardOptions): Way {
+  const carry = carrier(operation, options)
+  const unpinned: Record<Operation['traffic'], Way> = {
+    leased: (request, reply) => carry.leased(request, reply, undefined),
+    owned: (request, reply) => carry.owned(request, reply),
+    gathered: (request, reply) => gather(operation, options, request, reply),
+    local: localAnswer(operation, options),
+  }
+  const way = unpinned[operation.traffic]
+  return (request, reply) => {
+    const pin = pinOf(request.raw)
+    if (pin === undefined) return way(request, reply)
+    if (pin >= options.pool.size) {
+      throw problem('PROXY_UNKNOWN_CLIENT', {
+        detail: `There is no client ${pin}; the pool has 0 to ${options.pool.size - 1}`,
+      })
+    }
+    // a pinned call that works like a leased one waits for its client's slot, so that calls there never overlap
+    return operation.traffic === 'leased'
+      ? carry.leased(request, reply, pin)
+      : carry.toClient(request, reply, pin)
+  }
+}
+
+function localAnswer(operation: Operation, { local }: ForwardOptions): Way {
+  const answer = local[operation.operationId]
+  if (answer !== undefined) return answer
+  if (operation.traffic === 'local') throw new Error(`nothing answers ${operation.operationId}`)
+  return () => undefined
+}
+
+/** The ways a call can be carried to an instance, one per traffic class that is. */
+function carrier(operation: Operation, options: ForwardOptions) {
+  const { pool, upstreams, requestTimeoutMs } = options
+  const callClass = classOf(operation)
+  const { url: route, owner: rule } = operation
+
+  function begin(request: FastifyRequest, reply: FastifyReply, pinnedTo: number | undefined): Call {
+    const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
+    const call = new Call(options, { route, callClass, pinnedTo, timeoutMs }, request, reply)
+    carried.add(request)
+    reply.hijack()
+    return call
+  }
+
+  function leased(request: FastifyRequest, reply: FastifyReply, pin: number | undefined): void {
+    begin(request, reply, pin).lease()
+  }
+
+  function toClient(request: FastifyRequest, reply: FastifyReply, clientId: number): void {
+    const connections = upstreams.beside(clientId)
+    if (connections === undefined) {
+      throw problem('PROXY_UNKNOWN_ORDER', {
+        detail: `The order does not exist: there is no client ${clientId}, the pool has 0 to ${pool.size - 1}`,
+      })
+    }
+    // a client's own account of itself is wanted most when it is down
+    if (!pool.isUp(clientId) && operation.traffic !== 'local') {
+      throw ownerDown(clientId, pool.slotsOf(clientId)[0]?.reason ?? null)
+    }
+    begin(request, reply, clientId).toOwner(clientId, connections)
+  }
+
+  async function owned(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const written = ownerWritten(rule ?? 'steward', request)
+    if ('owner' in written) {
+      if (written.owner === 'any') leased(request, reply, undefined)
+      else toClient(request, reply, written.owner)
+      return reply
+    }
+    const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
+    const headers = { 'x-request-id': request.id, ...authorization(request) }
+    toClient(
+      request,
+      reply,
+      await searchOwner(written.search, pool, upstreams, { headers, timeoutMs }),
+    )
+    return reply
+  }
+
+  return { leased, toClient, owned }
+}
+
+function authorization({ headers }: FastifyRequest): Record<string, string> {
+  return headers.authorization === undefined ? {} : { authorization: headers.authorization }
+}
+
+async function gather(
+  operation: Operation,
+  options: ForwardOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { pool, upstreams, requestTimeoutMs } = options
+  const question = {
+    path: request.raw.url ?? operation.url,
+    headers: { accept: 'application/json', 'x-request-id': request.id, ...authorization(request) },
+    timeoutMs: timeoutOf(request.headers, requestTimeoutMs),
+  }
+  const begun = performance.now()
+  const words = await askAll(pool, upstreams, question)
+  reply.header('server-timing', `gather;dur=${(performance.now() - begun).toFixed(2)}`)
+  try {
+    const { rows, missing } = join(words, operation.key)
+    // a list that lacks some clients' rows says so
+    if (missing.length > 0) reply.header('ibrest-missing-clients', missing.join(','))
+    return reply.send(rows)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const { status = 502, body, retryAfter } = error.word
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+    return reply
+      .code(status)
+      .type('application/problem+json; charset=utf-8')
+      .serializer(JSON.stringify)
+      .send(body)
+  }
+}

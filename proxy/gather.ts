@@ -1,0 +1,116 @@
+import type { Dispatcher } from 'undici'
+import { problem } from '../shared/problem.ts'
+import type { Pool } from './pool.ts'
+import type { Upstreams } from './upstreams.ts'
+
+/** What one instance said, or why it said nothing. */
+export interface Word {
+  readonly clientId: number
+  /** undefined: it is down or was lost */
+  readonly status: number | undefined
+  readonly body: unknown
+  readonly retryAfter: string | undefined
+  readonly problem: string | undefined
+}
+
+export interface Question {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** ms */
+  readonly timeoutMs: number
+}
+
+/** Asks one instance beside its slots; never throws. */
+async function askOne(clientId: number, upstream: Dispatcher, question: Question): Promise<Word> {
+  try {
+    const { statusCode, headers, body } = await upstream.request({
+      method: 'GET',
+      path: question.path,
+      headers: { ...question.headers, 'x-deadline-ms': String(Math.floor(question.timeoutMs)) },
+      signal: AbortSignal.timeout(question.timeoutMs),
+    })
+    const text = await body.text()
+    const retryAfter = headers['retry-after']
+    return {
+      clientId,
+      status: statusCode,
+      body: text === '' ? undefined : JSON.parse(text),
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      problem: undefined,
+    }
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string }
+    return {
+      clientId,
+      status: undefined,
+      body: undefined,
+      retryAfter: undefined,
+      problem: code ?? message,
+    }
+  }
+}
+
+/** Asks every instance of the pool at once, beside the slots; a word from each, in client-id order. */
+export function askAll(pool: Pool, upstreams: Upstreams, question: Question): Promise<Word[]> {
+  return Promise.all(
+    Array.from({ length: pool.size }, (_, clientId) => {
+      const upstream = upstreams.beside(clientId)
+      if (upstream !== undefined && pool.isUp(clientId)) return askOne(clientId, upstream, question)
+      const why = pool.slotsOf(clientId)[0]?.reason ?? 'it is down'
+      return { clientId, status: undefined, body: undefined, retryAfter: undefined, problem: why }
+    }),
+  )
+}
+
+type Row = Record<string, unknown>
+
+export interface Joined {
+  readonly rows: Row[]
+  /** clients whose rows are not among them */
+  readonly missing: number[]
+}
+
+/**
+ * One list of what all instances said, each row marked with its `clientId`. Rows with the same `key` are the same
+ * thing: the one its own client reported is kept.
+ * @throws Problem when an instance refused the question (4xx, the same everywhere) or none answered
+ */
+export function join(words: readonly Word[], key: string | undefined): Joined {
+  const refusal = words.find(({ status }) => status !== undefined && status >= 400 && status < 500)
+  if (refusal !== undefined) throw new Refusal(refusal)
+  const rows = new Map<unknown, { row: Row; own: boolean }>()
+  const missing: number[] = []
+  for (const word of words) {
+    if (word.status !== 200) {
+      missing.push(word.clientId)
+      continue
+    }
+    for (const said of Array.isArray(word.body) ? word.body : [word.body]) {
+      const row: Row = { ...said, clientId: said?.clientId ?? word.clientId }
+      const own = row.clientId === word.clientId
+      const identity = (key === undefined ? undefined : row[key]) ?? Symbol('unique')
+      const known = rows.get(identity)
+      if (known === undefined || (own && !known.own)) rows.set(identity, { row, own })
+    }
+  }
+  if (missing.length === words.length) {
+    const reasons = words.map(
+      ({ clientId, problem: why, status }) => `client ${clientId}: ${why ?? `status ${status}`}`,
+    )
+    throw problem('PROXY_NO_INSTANCE', {
+      detail: `No instance answered: ${reasons.slice(0, 3).join('; ')}`,
+      retryAfter: 2,
+    })
+  }
+  return { rows: [...rows.values()].map(({ row }) => row), missing }
+}
+
+/** An instance's own 4xx answer to a gathered question, to be passed on as it is. */
+export class Refusal extends Error {
+  readonly word: Word
+
+  constructor(word: Word) {
+    super(`client ${word.clientId} answered ${word.status}`)
+    this.word = word
+  }
+}

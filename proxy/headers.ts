@@ -1,0 +1,68 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself. */
+const NOT_PASSED_ON = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'content-length',
+  'expect',
+  'http2-settings',
+  'x-deadline-ms',
+  'x-request-id',
+])
+const NOT_PASSED_BACK = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-request-id',
+  'ibrest-client-id',
+])
+
+/** Fields a caller declared to be for this hop only. */
+function namedByConnection(connection: string | undefined): Set<string> | undefined {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close')
+    return undefined
+  return new Set(connection.toLowerCase().split(/\s*,\s*/))
+}
+
+/** A caller's header fields as they go on to an instance: name, value, name, value … */
+export function passedOn(given: IncomingHttpHeaders): string[] {
+  const headers: string[] = []
+  const named = namedByConnection(given.connection)
+  for (const name in given) {
+    const value = given[name]
+    if (value === undefined || NOT_PASSED_ON.has(name) || named?.has(name)) continue
+    if (typeof value === 'string') headers.push(name, value)
+    else for (const each of value) headers.push(name, each)
+  }
+  return headers
+}
+
+/** An instance's header fields as they go back to the caller: names in lower case, name, value, name, value … */
+export function passedBack(raw: readonly Buffer[]): string[] {
+  const headers: string[] = []
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = (raw[index] as Buffer).toString('latin1').toLowerCase()
+    if (!NOT_PASSED_BACK.has(name))
+      headers.push(name, (raw[index + 1] as Buffer).toString('latin1'))
+  }
+  return headers
+}
+
+/** Whether a flat list of header fields has one of this name. */
+export function hasField(headers: readonly string[], name: string): boolean {
+  for (let index = 0; index < headers.length; index += 2) if (headers[index] === name) return true
+  return false
+}

@@ -1,0 +1,114 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metrics.ts'
+import { SLOT_STATES } from '../shared/schemas/client.ts'
+import type { CallClass } from './line.ts'
+import type { Pool } from './pool.ts'
+
+const CALL_CLASSES: readonly CallClass[] = ['order', 'read', 'history']
+
+/** What the proxy counts by itself; everything about slots and the line is read from the pool when asked for. */
+export interface ProxyMetrics {
+  /** a call answered, or its caller gone; seconds */
+  readonly answered: ObserveCall
+  /** a call got its slot after so many seconds */
+  readonly queued: (seconds: number) => void
+  readonly refused: (code: string) => void
+  readonly retried: (why: string) => void
+}
+
+/** Registers the proxy's metrics (D.7) and gives what is needed to count. */
+export function createMetrics(registry: Registry, pool: Pool): ProxyMetrics {
+  const registers = [registry]
+  const waited = new Histogram({
+    name: 'ibrest_proxy_queue_wait_seconds',
+    help: 'Time from the arrival of a leased call to its slot',
+    buckets: [0.0001, 0.0005, ...LATENCY_BUCKETS],
+    registers,
+  })
+  const refusals = new Counter({
+    name: 'ibrest_proxy_refused_total',
+    help: 'Calls refused before any instance worked on them',
+    labelNames: ['code'],
+    registers,
+  })
+  const retries = new Counter({
+    name: 'ibrest_proxy_retries_total',
+    help: 'Calls sent to another slot because the first did nothing with them',
+    labelNames: ['reason'],
+    registers,
+  })
+  registerPoolGauges(registry, pool)
+  return {
+    answered: callDuration(registry),
+    queued: (seconds) => waited.observe(seconds),
+    refused: (code) => refusals.inc({ code }),
+    retried: (reason) => retries.inc({ reason }),
+  }
+}
+
+function registerPoolGauges(registry: Registry, pool: Pool): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'ibrest_proxy_queue_length',
+    help: 'Calls waiting for a slot',
+    labelNames: ['class'],
+    registers,
+    collect() {
+      this.reset()
+      for (const callClass of CALL_CLASSES) this.set({ class: callClass }, 0)
+      for (const waiter of pool.line.waiters()) this.inc({ class: waiter.callClass })
+    },
+  })
+  new Gauge({
+    name: 'ibrest_proxy_queue_limit',
+    help: 'Calls that may wait at once',
+    registers,
+    collect() {
+      this.set(pool.line.limit)
+    },
+  })
+  new Gauge({
+    name: 'ibrest_proxy_slots',
+    help: 'Slots by state',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const state of SLOT_STATES) this.set({ state }, pool.count(state))
+    },
+  })
+  new Gauge({
+    name: 'ibrest_client_state',
+    help: '1 for the state a client id is in, 0 for the others',
+    labelNames: ['client_id', 'state'],
+    registers,
+    collect() {
+      for (const client of pool.status().clients) {
+        for (const state of SLOT_STATES) {
+          this.set({ client_id: client.clientId, state }, client.state === state ? 1 : 0)
+        }
+      }
+    },
+  })
+  new Gauge({
+    name: 'ibrest_client_busy',
+    help: 'Slots of a client id that work on a call',
+    labelNames: ['client_id'],
+    registers,
+    collect() {
+      for (const { clientId, busy } of pool.status().clients)
+        this.set({ client_id: clientId }, busy)
+    },
+  })
+  new Gauge({
+    name: 'ibrest_client_inflight',
+    help: 'Leased calls that have not ended at their instance, also where the slot has gone down',
+    labelNames: ['client_id'],
+    registers,
+    collect() {
+      for (let clientId = 0; clientId < pool.size; clientId += 1) {
+        const open = pool.slotsOf(clientId).filter(({ lease }) => lease !== null).length
+        this.set({ client_id: clientId }, open)
+      }
+    },
+  })
+}

@@ -1,0 +1,77 @@
+import type { FastifyRequest } from 'fastify'
+import type { OwnerRule } from '../shared/api/operation.ts'
+import { formatOrderId, parseOrderId } from '../shared/ids.ts'
+import { problem } from '../shared/problem.ts'
+import { askAll } from './gather.ts'
+import type { Pool } from './pool.ts'
+import type { Upstreams } from './upstreams.ts'
+
+/** The client whose calls concern all: account subscriptions, which IB allows one of gateway-wide (F5), live there. */
+export const STEWARD = 0
+
+/** `any`: nothing in the call belongs to one client, so it may take a slot like others. */
+export type Owner = number | 'any'
+
+/**
+ * Which client a call belongs to, as far as the call itself says; `search` where only asking the instances can tell.
+ * Ids that cannot be read are left to an instance, the one judge of input.
+ */
+export function ownerWritten(
+  rule: OwnerRule,
+  request: FastifyRequest,
+): { readonly owner: Owner } | { readonly search: number } {
+  if (rule === 'steward') return { owner: STEWARD }
+  const { id } = request.params as { id?: string }
+  const query = request.query as { orderId?: string; clientId?: string }
+  const written = id ?? query.orderId
+  if (typeof written !== 'string') return { owner: 'any' }
+  const parsed = parseOrderId(written)
+  if (parsed === undefined) return { owner: 'any' }
+  if (parsed.clientId !== undefined) return { owner: parsed.clientId }
+  if (id === undefined && query.clientId !== undefined && /^\d{1,9}$/.test(query.clientId)) {
+    return { owner: Number(query.clientId) }
+  }
+  return { search: parsed.orderId }
+}
+
+/**
+ * The one client that has an order of this number.
+ * @throws Problem PROXY_UNKNOWN_ORDER when no client has it, PROXY_AMBIGUOUS_ORDER (with `candidates`) when several
+ * have, PROXY_OWNER_DOWN when a client that might could not be asked: it is never taken for unknown
+ */
+export async function searchOwner(
+  orderId: number,
+  pool: Pool,
+  upstreams: Upstreams,
+  question: { headers: Readonly<Record<string, string>>; timeoutMs: number },
+): Promise<number> {
+  const words = await askAll(pool, upstreams, { ...question, path: `/order/${orderId}` })
+  const candidates = words.filter(({ status }) => status === 200).map(({ clientId }) => clientId)
+  if (candidates.length > 1) {
+    const ids = candidates.map((clientId) => formatOrderId({ clientId, orderId }))
+    throw problem('PROXY_AMBIGUOUS_ORDER', {
+      detail: `Several clients have an order ${orderId}; say which: ${ids.join(', ')}`,
+      members: { candidates: ids },
+    })
+  }
+  const silent = words
+    .filter(({ status }) => status !== 200 && status !== 404)
+    .map(({ clientId }) => clientId)
+  if (silent.length > 0) {
+    throw problem('PROXY_OWNER_DOWN', {
+      detail:
+        `Whose order ${orderId} is cannot be told while these clients do not answer: ${silent.join(', ')}; ` +
+        'write the id with its owner, such as ' +
+        formatOrderId({ clientId: candidates[0] ?? silent[0] ?? 0, orderId }),
+      retryAfter: 2,
+      members: { missing: silent },
+    })
+  }
+  const [owner] = candidates
+  if (owner === undefined) {
+    throw problem('PROXY_UNKNOWN_ORDER', {
+      detail: `The order ${orderId} does not exist at any client`,
+    })
+  }
+  return owner
+}

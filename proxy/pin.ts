@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http'
+
+/** `/clients/3/account/positions` → `/account/positions` at client 3; `/clients/3` → its own `/clients`. */
+const PINNED = /^\/clients\/(\d{1,9})(\/[^?]*)?(\?.*)?$/
+const VERSION_PREFIX = '/api/v1'
+
+const pins = new WeakMap<IncomingMessage, number>()
+
+/**
+ * Takes what says *where* out of a path, so that what it says *what* is routed like any other: the version prefix
+ * (C6) and the client a caller pinned the call to.
+ */
+export function rewriteUrl(request: IncomingMessage): string {
+  let url = request.url ?? '/'
+  if (url.startsWith(VERSION_PREFIX) && /^[/?]|^$/.test(url.slice(VERSION_PREFIX.length))) {
+    url = url.slice(VERSION_PREFIX.length)
+    if (!url.startsWith('/')) url = `/${url}`
+  }
+  if (!url.startsWith('/clients/')) return url
+  const match = PINNED.exec(url)
+  if (match === null) return url
+  pins.set(request, Number(match[1]))
+  const path = match[2] === undefined || match[2] === '/' ? '/clients' : match[2]
+  return `${path}${match[3] ?? ''}`
+}
+
+/** The client a call was pinned to by its path; undefined for most. */
+export function pinOf(request: IncomingMessage): number | undefined {
+  return pins.get(request)
+}

@@ -1,0 +1,51 @@
+import { Client, Pool as ConnectionPool, type Dispatcher } from 'undici'
+import { MAX_TIMEOUT_SECONDS } from './config.ts'
+import type { Slot } from './slot.ts'
+
+/** A connection not made by then counts as refused, ms. */
+const CONNECT_TIMEOUT_MS = 2000
+/** Owned and gathered calls carried to one instance at once; more wait inside the connection pool. */
+const SIDE_CONNECTIONS = 32
+/** An instance gives up by itself at the deadline; one that is silent this long beyond the longest is given up, ms. */
+const SILENCE_MS = (MAX_TIMEOUT_SECONDS + 15) * 1000
+
+const connection = {
+  connect: { timeout: CONNECT_TIMEOUT_MS },
+  headersTimeout: SILENCE_MS,
+  bodyTimeout: SILENCE_MS,
+}
+
+/**
+ * The connections to the instances: one of its own for each slot, carrying one call at a time, and beside them a
+ * small pool per instance for calls that take no slot.
+ */
+export class Upstreams {
+  readonly #bySlot = new Map<Slot, Client>()
+  readonly #beside: readonly ConnectionPool[]
+
+  constructor(slots: readonly Slot[], origins: readonly string[]) {
+    for (const slot of slots)
+      this.#bySlot.set(slot, new Client(slot.origin, { ...connection, pipelining: 1 }))
+    this.#beside = origins.map(
+      (origin) =>
+        new ConnectionPool(origin, { ...connection, pipelining: 1, connections: SIDE_CONNECTIONS }),
+    )
+  }
+
+  /** The connection a leased call travels on. */
+  ofSlot(slot: Slot): Dispatcher {
+    const client = this.#bySlot.get(slot)
+    if (client === undefined) throw new Error(`slot ${slot.clientId} has no connection`)
+    return client
+  }
+
+  /** The connections of calls that take no slot; undefined for a client id outside the pool. */
+  beside(clientId: number): ConnectionPool | undefined {
+    return this.#beside[clientId]
+  }
+
+  async close(): Promise<void> {
+    const all: Dispatcher[] = [...this.#bySlot.values(), ...this.#beside]
+    await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
+  }
+}
