@@ -248,7 +248,7 @@ export function startupMessage(
 }
 
 /**
- * Runs one process: starts it, and on SIGTERM, SIGINT or an unforeseen error stops it in order within
+ * Runs one process: starts it, and on SIGTERM, SIGINT, the end of its parent or an unforeseen error stops it in order within
  * `graceMs`. A failed start is told in one line and ends with exit code 1.
  */
 export async function runProcess(process_: {
@@ -266,6 +266,8 @@ export async function runProcess(process_: {
       await process_.stop()
     },
   )
+  // started by another process of ours: its end is the end of this one
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
   try {
     await process_.start()
   } catch (error) {
