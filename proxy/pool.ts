@@ -90,9 +90,23 @@ export class Pool {
     else waiter.refused(refusal)
   }
 
+  /** The slot idle longest at the instance that works least. */
   #idleFor(waiter: Waiter): Slot | undefined {
-    for (const slot of this.#sets.idle) if (fits(waiter, slot)) return slot
-    return undefined
+    let best: Slot | undefined
+    let least = Number.POSITIVE_INFINITY
+    for (const slot of this.#sets.idle) {
+      if (!fits(waiter, slot)) continue
+      const load = this.#busyAt(slot.clientId)
+      if (load < least) [best, least] = [slot, load]
+      if (load === 0) break
+    }
+    return best
+  }
+
+  #busyAt(clientId: number): number {
+    let busy = 0
+    for (const { state } of this.slotsOf(clientId)) if (state === 'busy') busy += 1
+    return busy
   }
 
   /** A caller stops waiting: its deadline passed. What it is to be told. */
@@ -153,7 +167,6 @@ export class Pool {
 
   #clientStatus(clientId: number): ClientStatus {
     const slots = this.slotsOf(clientId)
-    const busy = slots.filter(({ state }) => state === 'busy').length
     // an instance with a free slot is idle, whatever its other slots do
     const shown = slots.find(({ state }) => state === 'idle') ?? slots[0]
     if (shown === undefined) throw new Error(`there is no client ${clientId}`)
@@ -165,7 +178,7 @@ export class Pool {
       reason: shown.reason,
       hint: shown.hint,
       slots: slots.length,
-      busy,
+      busy: this.#busyAt(clientId),
       calls: slots.reduce((sum, slot) => sum + slot.calls, 0),
     }
   }

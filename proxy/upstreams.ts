@@ -4,6 +4,12 @@ import type { Slot } from './slot.ts'
 
 /** A connection not made by then counts as refused, ms. */
 const CONNECT_TIMEOUT_MS = 2000
+/**
+ * The lease sees to it that a connection carries one call at a time. With undici's pipelining at 1 the next call
+ * would still wait a turn of the event loop after the one before has ended; at 2 it is written in the same turn
+ * (utilisation at 5 ms: 0.86 → 0.95). Two are never under way: the first has been answered whole by then.
+ */
+const NEXT_AT_ONCE = 2
 /** Owned and gathered calls carried to one instance at once; more wait inside the connection pool. */
 const SIDE_CONNECTIONS = 32
 /** An instance gives up by itself at the deadline; one that is silent this long beyond the longest is given up, ms. */
@@ -25,7 +31,7 @@ export class Upstreams {
 
   constructor(slots: readonly Slot[], origins: readonly string[]) {
     for (const slot of slots)
-      this.#bySlot.set(slot, new Client(slot.origin, { ...connection, pipelining: 1 }))
+      this.#bySlot.set(slot, new Client(slot.origin, { ...connection, pipelining: NEXT_AT_ONCE }))
     this.#beside = origins.map(
       (origin) =>
         new ConnectionPool(origin, { ...connection, pipelining: 1, connections: SIDE_CONNECTIONS }),

@@ -1,0 +1,48 @@
+import t from 'tap'
+import { join, type Word } from '../../../proxy/gather.ts'
+
+const word = (clientId: number, status: number | undefined, body: unknown = []): Word => ({
+  clientId,
+  status,
+  body,
+  retryAfter: undefined,
+  problem: status === undefined ? 'it is down' : undefined,
+})
+
+t.test(
+  'rows are joined in client order and marked; an owner’s own row wins over another’s',
+  async (t) => {
+    const { rows, missing } = join(
+      [
+        word(0, 200, [{ execId: 'a', clientId: 1, by: 0 }]),
+        word(1, 200, [{ execId: 'a', clientId: 1, by: 1 }, { execId: 'b' }]),
+      ],
+      'execId',
+    )
+    t.same(rows, [
+      { execId: 'a', clientId: 1, by: 1 },
+      { execId: 'b', clientId: 1 },
+    ])
+    t.same(missing, [])
+  },
+)
+
+t.test('rows without the key are all kept', async (t) => {
+  const { rows } = join([word(0, 200, [{ id: null }, { id: null }])], 'id')
+  t.equal(rows.length, 2)
+})
+
+t.test('who did not answer is named; when nobody did it is a problem', async (t) => {
+  t.same(join([word(0, undefined), word(1, 500), word(2, 200)], undefined).missing, [0, 1])
+  t.throws(() => join([word(0, undefined), word(1, 503)], undefined), {
+    code: 'PROXY_NO_INSTANCE',
+    message: /client 0: it is down; client 1: status 503/,
+  })
+})
+
+t.test('a question that is wrong is wrong everywhere', async (t) => {
+  t.throws(
+    () => join([word(0, 200), word(1, 422, { code: 'REQUEST_INVALID' })], undefined),
+    Refusal,
+  )
+})
