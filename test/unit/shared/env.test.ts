@@ -1,0 +1,32 @@
+import t from 'tap'
+import { Type } from 'typebox'
+import { readEnvironment, refuseOpenListen } from '../../../shared/env.ts'
+
+const schema = {
+  PORT: Type.Integer({ default: 8080, minimum: 0 }),
+  NAME: Type.String({ minLength: 1 }),
+}
+
+t.test('values are typed, defaulted and frozen; empty means unset', async (t) => {
+  const values = readEnvironment(schema, { NAME: 'x', PORT: '', OTHER: 'ignored' })
+  t.same(values, { NAME: 'x', PORT: 8080 })
+  t.ok(Object.isFrozen(values))
+  t.equal(readEnvironment(schema, { NAME: 'x', PORT: '7' }).PORT, 7)
+})
+
+t.test('all mistakes are told at once, a line each', async (t) => {
+  t.throws(() => readEnvironment(schema, { PORT: '1.5' }), {
+    name: 'ConfigError',
+    message: /NAME is not set[\s\S]*PORT is "1.5"|PORT is "1.5"[\s\S]*NAME is not set/,
+  })
+})
+
+t.test('only loopback may be listened on without asking', async (t) => {
+  for (const host of ['127.0.0.1', '127.8.8.8', 'localhost', '::1']) {
+    t.doesNotThrow(() => refuseOpenListen(host, undefined), host)
+  }
+  for (const host of ['0.0.0.0', '::', '10.0.0.5', 'example.org']) {
+    t.throws(() => refuseOpenListen(host, 'no'), { name: 'ConfigError' }, host)
+    t.doesNotThrow(() => refuseOpenListen(host, 'yes'), host)
+  }
+})
