@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { InstanceStatus, PoolStatus } from '../../shared/schemas/client.ts'
+import { until } from './until.ts'
+
+const root = join(import.meta.dirname, '../..')
+const READY = /IBREST is ready/
+
+export interface SystemOptions {
+  readonly poolSize?: number
+  readonly env?: Readonly<Record<string, string>>
+  /** keeps the ledgers of an earlier system; by default each has an empty folder of its own */
+  readonly dataDir?: string
+}
+
+/** The whole system, as `npm start` brings it up: simulator, instances and proxy as processes of their own. */
+export class System {
+  readonly ports: PortBlock
+  readonly dataDir: string
+  readonly poolSize: number
+  readonly #process: ChildProcess
+  #output = ''
+
+  constructor(
+    ports: PortBlock,
+    dataDir: string,
+    poolSize: number,
+    env: Readonly<Record<string, string>>,
+  ) {
+    this.ports = ports
+    this.dataDir = dataDir
+    this.poolSize = poolSize
+    this.#process = spawn(process.execPath, ['deploy/local/start.ts'], {
+      cwd: root,
+      env: { ...process.env, ...environmentOf(ports, dataDir, poolSize), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text
+      })
+    }
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.ports.proxy}`
+  }
+
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#output
+  }
+
+  get exitCode(): number | null {
+    return this.#process.exitCode
+  }
+
+  /** Resolves when it has printed that it is ready. */
+  async ready(): Promise<this> {
+    await until(
+      () => READY.test(this.#output) || this.exitCode !== null,
+      'the system ready',
+      30_000,
+    )
+    if (!READY.test(this.#output)) throw new Error(`the system did not start:\n${this.#output}`)
+    return this
+  }
+
+  /** Ctrl-C; resolves with the exit code when everything has ended. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    if (this.exitCode !== null) return this.exitCode
+    const ended = new Promise<number | null>((resolve) => this.#process.once('exit', resolve))
+    this.#process.kill(signal)
+    return ended
+  }
+
+  async pool(): Promise<PoolStatus> {
+    return (await (await fetch(`${this.url}/clients`)).json()) as PoolStatus
+  }
+
+  /** An instance's own word on itself, past the proxy. */
+  async instance(clientId: number): Promise<InstanceStatus> {
+    return (await (await fetch(`${this.instanceUrl(clientId)}/clients`)).json()) as InstanceStatus
+  }
+
+  instanceUrl(clientId: number): string {
+    return `http://127.0.0.1:${this.ports.instances + clientId}`
+  }
+
+  /** Speaks to the simulator's control port. @throws when it refuses */
+  async control(method: string, path: string, body?: object): Promise<unknown> {
+    const answer = await fetch(`http://127.0.0.1:${this.ports.control}${path}`, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+    return text === '' ? undefined : JSON.parse(text)
+  }
+}
+
+export interface PortBlock {
+  readonly proxy: number
+  readonly instances: number
+  readonly simulator: number
+  readonly control: number
+}
+
+function environmentOf(ports: PortBlock, dataDir: string, poolSize: number) {
+  return {
+    IBREST_PORT: String(ports.proxy),
+    INSTANCE_BASE_PORT: String(ports.instances),
+    SIMULATOR_PORT: String(ports.simulator),
+    SIMULATOR_CONTROL_PORT: String(ports.control),
+    POOL_SIZE: String(poolSize),
+    DATA_DIR: dataDir,
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+/** Ports next to each other that nobody listens on, below the range the kernel hands out by itself. */
+export async function freePorts(poolSize: number): Promise<PortBlock> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const first = 20_000 + Math.floor(Math.random() * 11_000)
+    const wanted = Array.from({ length: poolSize + 3 }, (_, index) => first + index)
+    if ((await Promise.all(wanted.map(isFree))).every(Boolean)) {
+      return { proxy: first, simulator: first + 1, control: first + 2, instances: first + 3 }
+    }
+  }
+  throw new Error('no free block of ports found')
+}
+
+/** A ready system of its own for one test file; stopped with the test. */
+export async function startSystem(t: Test, options: SystemOptions = {}): Promise<System> {
+  const poolSize = options.poolSize ?? 8
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'ibrest-'))
+  const system = new System(await freePorts(poolSize), dataDir, poolSize, options.env ?? {})
+  t.teardown(async () => {
+    await system.stop()
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
+  })
+  return system.ready()
+}
