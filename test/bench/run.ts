@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts, System } from '../rig/system.ts'
+import { load } from './load.ts'
+import { benchUtilisation } from './utilisation.ts'
+
+const CLIENTS = 8
+
+/** The real road, to the simulated gateway and back: through the proxy, and straight to the same instances. */
+async function benchRoad(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'ibrest-bench-'))
+  const system = await new System(await freePorts(CLIENTS), dataDir, CLIENTS, {
+    LOG_LEVEL: 'warn',
+    // measured is our road, not the rate a real gateway allows
+    IB_MESSAGES_PER_SECOND: '1000',
+  }).ready()
+  const instances = Array.from({ length: CLIENTS }, (_, clientId) => system.instanceUrl(clientId))
+  console.log('\nThe whole road, GET /account/positions, to the simulated gateway and back.')
+  console.log('  callers              calls/s   p50 ms   p99 ms   × direct')
+  const rows: [string, readonly string[], number][] = [
+    ['8 direct', instances, CLIENTS],
+    ['8 through proxy', [system.url], CLIENTS],
+    ['64 through proxy', [system.url], 64],
+  ]
+  let direct = 0
+  for (const [name, origins, callers] of rows) {
+    const { rate, p50, p99, failed } = await load(origins, '/account/positions', callers, 6, 3)
+    direct ||= rate
+    console.log(
+      `  ${name.padEnd(20)} ${rate.toFixed(0).padStart(7)} ${p50.toFixed(2).padStart(8)} ${p99.toFixed(2).padStart(8)} ` +
+        `${(rate / direct).toFixed(2).padStart(10)}${failed ? `  (${failed} failed)` : ''}`,
+    )
+  }
+  const overlaps = await Promise.all(
+    instances.map(async (_, clientId) => (await system.instance(clientId)).overlaps),
+  )
+  console.log(`  overlaps at the instances: ${overlaps.reduce((sum, count) => sum + count, 0)}`)
+  await system.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+}
+
+await benchUtilisation((await freePorts(0)).proxy)
+await benchRoad()
