@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { ConfigError, readEnvironment } from '../../shared/env.ts'
 import { MAX_POOL_SIZE } from '../../shared/ids.ts'
 
-const port = (number: number) => Type.Integer({ default: number, minimum: 1, maximum: 65_535 })
+const range = { minimum: 1, maximum: 65_535 }
+const port = (number: number) => Type.Integer({ default: number, ...range })
 
 const environment = {
   IBREST_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
@@ -13,7 +14,7 @@ const environment = {
   POOL_SIZE: Type.Integer({ default: 8, minimum: 1, maximum: MAX_POOL_SIZE }),
   DATA_DIR: Type.String({ default: 'data', minLength: 1 }),
   IBGW_HOST: Type.Optional(Type.String({ minLength: 1 })),
-  IBGW_PORT: Type.Optional(port(4002)),
+  IBGW_PORT: Type.Optional(Type.Integer(range)),
 }
 
 export interface LocalConfig {
