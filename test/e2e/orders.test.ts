@@ -175,10 +175,13 @@ t.test('wrong orders are refused by field before anything is sent', async (t) =>
     status: 422,
     body: { errorCode: 200 },
   })
-  t.match(await send('POST', '/order', { ...market, totalQuantity: 1.5 }), {
-    status: 422,
-    body: { errors: [{ field: 'totalQuantity', code: 'not_integer' }] },
-  })
+  t.match(
+    await send('POST', '/order', { ...market, symbol: 'EUR', secType: 'CASH', totalQuantity: 1.5 }),
+    {
+      status: 422,
+      body: { errors: [{ field: 'totalQuantity', code: 'not_integer' }] },
+    },
+  )
   t.same((await send('GET', '/order')).body, [])
 })
 

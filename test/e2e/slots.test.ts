@@ -16,7 +16,7 @@ async function overlaps(): Promise<number> {
 
 t.test('eight concurrent slow calls run on eight client ids, a ninth waits its turn', async (t) => {
   await system.control('POST', '/faults', {
-    name: 'late',
+    fault: 'late',
     match: { message: 'positionEnd' },
     delayMs: 1500,
     count: 9,

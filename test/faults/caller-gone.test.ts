@@ -7,7 +7,7 @@ t.test(
   async (t) => {
     const system = await startSystem(t, { poolSize: 1 })
     await system.control('POST', '/faults', {
-      name: 'late',
+      fault: 'late',
       match: { message: 'positionEnd' },
       delayMs: 1200,
       count: 1,
@@ -29,7 +29,7 @@ t.test(
 t.test('an order whose caller leaves is placed all the same, once', async (t) => {
   const system = await startSystem(t, { poolSize: 1 })
   await system.control('POST', '/faults', {
-    name: 'late',
+    fault: 'late',
     match: { message: 'openOrder' },
     delayMs: 600,
     count: 1,

@@ -16,7 +16,7 @@ async function openOrders(): Promise<object[]> {
 t.test(
   'while the gateway is gone calls get 503 at once with a reason, and all recovers by itself',
   async (t) => {
-    await system.control('POST', '/faults', { name: 'restart', delayMs: 2500 })
+    await system.control('POST', '/faults', { fault: 'restart', delayMs: 2500 })
     await until(async () => (await system.pool()).usable === 0, 'no instance usable')
 
     const clients = await fetch(`${system.url}/clients`)
@@ -52,7 +52,7 @@ t.test(
 t.test(
   'an order sent straight to an instance without a session is refused, and never replayed',
   async (t) => {
-    await system.control('POST', '/faults', { name: 'restart', delayMs: 1500 })
+    await system.control('POST', '/faults', { fault: 'restart', delayMs: 1500 })
     await until(async () => !(await system.instance(1)).connected, 'the instance cut off')
     const refused = await fetch(`${system.instanceUrl(1)}/order`, {
       method: 'POST',
@@ -74,7 +74,7 @@ t.test('orders outlive the gateway’s connection and keep their ids', async (t)
       body: JSON.stringify(order),
     })
   ).json()) as { id: string; permId: number }
-  await system.control('POST', '/faults', { name: 'restart', delayMs: 500 })
+  await system.control('POST', '/faults', { fault: 'restart', delayMs: 500 })
   await until(async () => (await system.pool()).usable < 3, 'the connection lost')
   await until(async () => (await system.pool()).usable === 3, 'all usable again', 20_000)
   t.match(await openOrders(), [{ id: placed.id, permId: placed.permId }])

@@ -7,7 +7,7 @@ t.test(
   async (t) => {
     const system = await startSystem(t, { poolSize: 3 })
     await system.control('POST', '/faults', {
-      name: 'late',
+      fault: 'late',
       match: { message: 'positionEnd', clientId: 1 },
       delayMs: 20_000,
       count: 1,

@@ -5,7 +5,7 @@ import { until } from '../rig/until.ts'
 t.test('stopped under load, running calls finish and everything ends cleanly', async (t) => {
   const system = await startSystem(t, { poolSize: 2 })
   await system.control('POST', '/faults', {
-    name: 'late',
+    fault: 'late',
     match: { message: 'positionEnd' },
     delayMs: 700,
     count: 2,

@@ -23,6 +23,7 @@ export class System {
   readonly dataDir: string
   readonly poolSize: number
   readonly #process: ChildProcess
+  readonly #ended: Promise<number | null>
   #output = ''
 
   constructor(
@@ -39,6 +40,7 @@ export class System {
       env: { ...process.env, ...environmentOf(ports, dataDir, poolSize), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    this.#ended = new Promise((resolve) => this.#process.once('exit', resolve))
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output += text
@@ -71,11 +73,9 @@ export class System {
   }
 
   /** Ctrl-C; resolves with the exit code when everything has ended. */
-  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
-    if (this.exitCode !== null) return this.exitCode
-    const ended = new Promise<number | null>((resolve) => this.#process.once('exit', resolve))
+  stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
     this.#process.kill(signal)
-    return ended
+    return this.#ended
   }
 
   async pool(): Promise<PoolStatus> {
