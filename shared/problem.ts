@@ -53,6 +53,7 @@ const problems = {
   INSTANCE_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
   INSTANCE_SESSION_LOST: { status: 502, title: 'The gateway was lost during the call' },
   INSTANCE_QUERY_TIMEOUT: { status: 504, title: 'The gateway did not answer in time' },
+  INSTANCE_LEDGER_FAILED: { status: 503, title: 'The ledger cannot be written' },
   INSTANCE_NOT_OWNER: { status: 421, title: 'Another client id owns this' },
   INSTANCE_UNKNOWN_ORDER: { status: 404, title: 'This client has no such order' },
   INSTANCE_ORDER_EXECUTED: { status: 400, title: 'The order has already been executed' },

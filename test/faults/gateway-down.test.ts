@@ -54,6 +54,7 @@ t.test(
   async (t) => {
     await system.control('POST', '/faults', { fault: 'restart', delayMs: 1500 })
     await until(async () => !(await system.instance(1)).connected, 'the instance cut off')
+    await until(async () => (await system.pool()).usable === 0, 'the proxy told')
     const refused = await fetch(`${system.instanceUrl(1)}/order`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -1,0 +1,195 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { methodsByUrl } from '../shared/api/index.ts'
+import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
+import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
+import { VERSION } from '../shared/version.ts'
+import { Admission } from './admission.ts'
+import type { InstanceConfig } from './config.ts'
+import { Cancels } from './ib/cancels.ts'
+import { Contracts } from './ib/contracts.ts'
+import { Fills } from './ib/fills.ts'
+import { OrderIds, RequestIds } from './ib/ids.ts'
+import { Link, type LinkOptions } from './ib/link.ts'
+import { OrderStore } from './ib/order-store.ts'
+import { Orders } from './ib/orders.ts'
+import { recover } from './ib/recovery.ts'
+import { Ledger } from './ledger/ledger.ts'
+import { createMetrics, type InstanceMetrics } from './metrics.ts'
+import { routeAccount } from './routes/account.ts'
+import { routeClients } from './routes/clients.ts'
+import { routeContracts } from './routes/contracts.ts'
+import { routeExecutions } from './routes/executions.ts'
+import { routeHistory } from './routes/history.ts'
+import { routeMarket } from './routes/market.ts'
+import { routeOrders } from './routes/orders.ts'
+import type { Parts } from './routes/serve.ts'
+
+export interface RunnableInstance {
+  readonly app: Service
+  readonly link: Link
+  /** Begins to log in; does not wait for the gateway. */
+  start(): void
+  /** Refuses newcomers, lets running calls finish within the grace, leaves the gateway, closes the ledger. */
+  stop(): Promise<void>
+}
+
+/** The library's own code for a connection that failed; the link tells of it. */
+const CONNECT_FAILED = 502
+
+/** What probes and scrapers read every few seconds. */
+const ROUTINE: ReadonlySet<string> = new Set(['/beacon', '/clients', '/metrics'])
+
+/** Share of the grace in which calls may finish; the rest is for telling those that did not. */
+const PATIENCE = 0.8
+
+/** A caller who hung up, as the metrics call it; nothing is sent. */
+const CALLER_GONE = 499
+
+/** One REST API over one client id; nothing connects or listens before `start`. */
+export async function buildInstance(config: InstanceConfig): Promise<RunnableInstance> {
+  const { clientId } = config
+  const app = createService({
+    name: `instance-${clientId}`,
+    logLevel: config.logLevel,
+    bodyLimitBytes: config.bodyLimitBytes,
+  })
+  const registry = createRegistry('instance', VERSION)
+  decorateRegistry(app, registry)
+  const metrics = createMetrics(registry, clientId)
+  const admission = new Admission(config.slots)
+  const ledger = new Ledger({
+    path: config.ledgerPath,
+    onFailure: (error) => {
+      metrics.ledgerFailed()
+      app.log.error({ err: error }, 'the ledger cannot be written; it is tried again')
+    },
+  })
+  const ids = new OrderIds({
+    read: () => ledger.orderIdFloor,
+    write: (floor) => ledger.raiseOrderIdFloor(floor),
+  })
+  const store = new OrderStore(clientId, ledger)
+  const link: Link = new Link({
+    ...config.gateway,
+    clientId,
+    messagesPerSecond: config.messagesPerSecond,
+    reconnectMinMs: config.reconnectMinMs,
+    reconnectMaxMs: config.reconnectMaxMs,
+    limits: config.limits,
+    requestIds: new RequestIds(),
+    observer: observe({ app, metrics, ids, store, config }, () => ({ link, fills })),
+  })
+  const contracts = new Contracts(link)
+  const fills = new Fills(link, ledger)
+  const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
+  const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
+  metrics.watch(link, admission)
+
+  const parts: Parts = {
+    config,
+    link,
+    orders,
+    cancels,
+    fills,
+    contracts,
+    ledger,
+    admission,
+  }
+  countCalls(app, metrics, clientId)
+  routeClients(app, parts)
+  routeOrders(app, parts)
+  routeAccount(app, parts)
+  routeExecutions(app, parts)
+  routeContracts(app, parts)
+  routeHistory(app, parts)
+  routeMarket(app, parts)
+  refuseOtherMethods(app, methodsByUrl())
+  await app.ready()
+
+  return {
+    app,
+    link,
+    start: () => link.start(),
+    async stop() {
+      const drained = admission.close().then(() => app.close())
+      await Promise.race([
+        drained,
+        pause(config.shutdownGraceMs * PATIENCE, undefined, { ref: false }),
+      ])
+      // what still runs is told now that the gateway has gone; an order under way is answered as unknown
+      link.stop()
+      await drained
+      ledger.close()
+    },
+  }
+}
+
+interface Listening {
+  readonly app: Service
+  readonly metrics: InstanceMetrics
+  readonly ids: OrderIds
+  readonly store: OrderStore
+  readonly config: InstanceConfig
+}
+
+/** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
+function observe(
+  { app, metrics, ids, store, config }: Listening,
+  later: () => { link: Link; fills: Fills },
+): LinkOptions['observer'] {
+  const { log } = app
+  return {
+    arrived: (event, args) => {
+      if (event === 'nextValidId') ids.raise(args[0] as number)
+      else if (event === 'openOrder' || event === 'orderStatus') ids.saw(args[0] as number)
+      store.arrived(event, args)
+      later().fills.arrived(event, args)
+    },
+    orderTrouble: (word, { effect }) => store.trouble(word, effect),
+    said: (word, verdict) => {
+      metrics.gatewaySaid(word.code)
+      if (verdict.about === 'decoding') metrics.undecodable()
+      const quiet = verdict.about === 'notice' || word.code === CONNECT_FAILED
+      log[quiet ? 'debug' : 'info']({ ib: word, verdict }, 'the gateway says')
+    },
+    frame: metrics.message,
+    queryEnded: metrics.queried,
+    lateAnswer: (name) => {
+      metrics.lateAnswer()
+      log.warn({ op: name }, 'a late answer was dropped')
+    },
+    changed: (state, reason) =>
+      log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link'),
+    waiting: (reason, attempt) => {
+      // a gateway that is away for the night does not fill the log
+      const level = Number.isInteger(Math.log2(attempt)) ? 'warn' : 'debug'
+      log[level]({ reason, attempt }, 'cannot log in to the gateway; trying again')
+    },
+    lost: (_, reason) => {
+      log.warn({ reason }, 'the gateway was lost')
+      store.wake()
+    },
+    ready: () => {
+      const terms = { deadlineAt: performance.now() + config.requestTimeoutMs }
+      recover(later().link, store, terms).catch((error: unknown) =>
+        log.warn({ err: error }, 'could not read again what happened while nobody listened'),
+      )
+    },
+  }
+}
+
+/** One metric and one log line per call, also when its caller has gone; never a body. */
+function countCalls(app: Service, metrics: InstanceMetrics, clientId: number): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('ibrest-client-id', String(clientId))
+    reply.raw.once('close', () => {
+      const status = reply.raw.writableFinished ? reply.statusCode : CALLER_GONE
+      const route = request.routeOptions.url ?? 'unknown'
+      const ms = Math.round(reply.elapsedTime * 100) / 100
+      metrics.answered(request.method, route, status, clientId, ms / 1000)
+      const level = ROUTINE.has(route) ? 'debug' : 'info'
+      request.log[level]({ method: request.method, route, status, ms }, 'call')
+    })
+    done()
+  })
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import { Type } from 'typebox'
+import { readEnvironment, refuseOpenListen, serviceEnvironment } from '../shared/env.ts'
+import type { SessionLimits } from './ib/session.ts'
+
+/** Hard cap of every deadline, ms (S0.12). */
+export const MAX_TIMEOUT_MS = 60_000
+/** Instance n listens on this and n where nothing else is said. */
+const BASE_PORT = 3100
+const MAX_PORT = 65_535
+
+const environment = {
+  ...serviceEnvironment,
+  IBGW_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
+  IBGW_PORT: Type.Integer({ default: 4002, minimum: 1, maximum: MAX_PORT }),
+  IBGW_CLIENT_ID: Type.Integer({ default: 0, minimum: 0, maximum: 2_147_483_647 }),
+  IBREST_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_PORT })),
+  DATA_DIR: Type.String({ default: 'data', minLength: 1 }),
+  SLOTS_PER_INSTANCE: Type.Integer({ default: 1, minimum: 1, maximum: 64 }),
+  REQUEST_TIMEOUT_MS: Type.Integer({ default: 20_000, minimum: 1, maximum: MAX_TIMEOUT_MS }),
+  IB_MESSAGES_PER_SECOND: Type.Integer({ default: 40, minimum: 1, maximum: 100_000 }),
+  RECONNECT_MIN_MS: Type.Integer({ default: 100, minimum: 1, maximum: 60_000 }),
+  RECONNECT_MAX_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600_000 }),
+}
+
+/** How long silence of the gateway is borne (facts §5); not for the operator to tune. */
+const LIMITS: SessionLimits = {
+  connectTimeoutMs: 5000,
+  greetingTimeoutMs: 5000,
+  quietMs: 15_000,
+  silentMs: 5000,
+  staleHoldMs: 5000,
+}
+
+export interface InstanceConfig {
+  readonly host: string
+  readonly port: number
+  readonly logLevel: string
+  readonly bodyLimitBytes: number
+  readonly shutdownGraceMs: number
+  readonly gateway: { readonly host: string; readonly port: number }
+  readonly clientId: number
+  /** file of the ledger, or `:memory:` */
+  readonly ledgerPath: string
+  /** leased calls worked on at once */
+  readonly slots: number
+  /** deadline of a call that names none */
+  readonly requestTimeoutMs: number
+  readonly messagesPerSecond: number
+  readonly reconnectMinMs: number
+  readonly reconnectMaxMs: number
+  readonly limits: SessionLimits
+}
+
+/** Orders of one client at one gateway are told apart from those of the same client at another. */
+function ledgerPathOf(dataDir: string, host: string, port: number, clientId: number): string {
+  const place = `${host.replace(/[^\w.-]/g, '_')}-${port}`
+  return join(dataDir, place, `client-${clientId}.sqlite`)
+}
+
+/**
+ * The instance's configuration from its environment.
+ * @throws ConfigError naming everything that is wrong
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig {
+  const values = readEnvironment(environment, env)
+  refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN)
+  const { IBGW_HOST, IBGW_PORT, IBGW_CLIENT_ID } = values
+  return Object.freeze({
+    host: values.IBREST_HOST,
+    port: values.IBREST_PORT ?? Math.min(MAX_PORT, BASE_PORT + IBGW_CLIENT_ID),
+    logLevel: values.LOG_LEVEL,
+    bodyLimitBytes: values.BODY_LIMIT_BYTES,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    gateway: { host: IBGW_HOST, port: IBGW_PORT },
+    clientId: IBGW_CLIENT_ID,
+    ledgerPath: ledgerPathOf(values.DATA_DIR, IBGW_HOST, IBGW_PORT, IBGW_CLIENT_ID),
+    slots: values.SLOTS_PER_INSTANCE,
+    requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    messagesPerSecond: values.IB_MESSAGES_PER_SECOND,
+    reconnectMinMs: values.RECONNECT_MIN_MS,
+    reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),
+    limits: LIMITS,
+  })
+}

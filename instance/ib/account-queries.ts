@@ -1,0 +1,151 @@
+import type {
+  AccountUpdate,
+  AccountValue,
+  Position,
+  ProfitAndLoss,
+} from '../../shared/schemas/account.ts'
+import { itself, list, type Query } from './query.ts'
+import {
+  accountValueOf,
+  type ProfitQuestion,
+  portfolioItemOf,
+  positionOf,
+  profitOf,
+} from './translate-account.ts'
+
+/** The accounts of the login. */
+export const managedAccounts: Query<void, string[], string[]> = {
+  name: 'managedAccounts',
+  answeredBy: 'kind',
+  begin: list,
+  start: (api) => void api.reqManagedAccts(),
+  cancel: null,
+  reads: {
+    managedAccounts: (bag, [accounts]) => {
+      bag.push(...accounts.split(',').filter((account) => account !== ''))
+      return 'end'
+    },
+  },
+  answer: itself,
+}
+
+/** What every account holds. A position of 0 is one just closed. */
+export const positions: Query<void, Position[], Position[]> = {
+  name: 'positions',
+  answeredBy: 'kind',
+  begin: list,
+  start: (api) => void api.reqPositions(),
+  cancel: (api) => void api.cancelPositions(),
+  subscription: true,
+  reads: {
+    position: (bag, args) => {
+      bag.push(positionOf(args))
+      return 'more'
+    },
+    positionEnd: () => 'end',
+  },
+  answer: (bag) => bag.filter(({ position }) => position !== 0),
+}
+
+export interface SummaryQuestion {
+  readonly group: string
+  readonly tags: readonly string[]
+}
+
+/** Chosen values of the accounts of a group. Two subscriptions are all a gateway has (facts §3.1). */
+export const accountSummary: Query<SummaryQuestion, AccountValue[], AccountValue[]> = {
+  name: 'accountSummary',
+  answeredBy: 'reqId',
+  exclusive: true,
+  begin: list,
+  start: (api, reqId, { group, tags }) => void api.reqAccountSummary(reqId, group, tags.join(',')),
+  cancel: (api, reqId) => void api.cancelAccountSummary(reqId),
+  subscription: true,
+  reads: {
+    accountSummary: (bag, [, account, tag, value, currency]) => {
+      bag.push(accountValueOf(account, tag, value, currency))
+      return 'more'
+    },
+    accountSummaryEnd: () => 'end',
+  },
+  answer: itself,
+}
+
+/** Values and portfolio of one account; IB allows one such subscription gateway-wide (F5). */
+export const accountUpdates: Query<{ readonly account: string }, AccountUpdate, AccountUpdate> = {
+  name: 'accountUpdates',
+  answeredBy: 'kind',
+  begin: ({ account }) => ({ account, accountTime: null, values: [], portfolio: [] }),
+  start: (api, _, { account }) => void api.reqAccountUpdates(true, account),
+  cancel: (api, _, { account }) => void api.reqAccountUpdates(false, account),
+  subscription: true,
+  reads: {
+    updateAccountValue: (bag, [key, value, currency, account]) => {
+      if (account === bag.account || account === '')
+        bag.values.push(accountValueOf(bag.account, key, value, currency))
+      return 'more'
+    },
+    updatePortfolio: (bag, args) => {
+      const item = portfolioItemOf(args)
+      if (item.account === bag.account) bag.portfolio.push(item)
+      return 'more'
+    },
+    updateAccountTime: (bag, [time]) => {
+      bag.accountTime = time
+      return 'more'
+    },
+    accountDownloadEnd: (bag, [account]) =>
+      account === bag.account || account === '' ? 'end' : 'more',
+  },
+  // what changed during the download comes again
+  answer: (bag) => ({
+    ...bag,
+    values: lastOf(bag.values, ({ tag, currency }) => `${tag} ${currency}`),
+    portfolio: lastOf(bag.portfolio, ({ contract }) => contract.conId),
+  }),
+}
+
+function lastOf<Item>(items: readonly Item[], key: (item: Item) => unknown): Item[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()]
+}
+
+interface Answer<Item> {
+  said: Item | undefined
+}
+
+/** Profit and loss of an account; the first word is the answer. */
+export const pnl: Query<ProfitQuestion, Answer<ProfitAndLoss>, ProfitAndLoss> = {
+  name: 'pnl',
+  answeredBy: 'reqId',
+  begin: () => ({ said: undefined }),
+  start: (api, reqId, { account, modelCode }) => void api.reqPnL(reqId, account, modelCode),
+  cancel: (api, reqId) => void api.cancelPnL(reqId),
+  subscription: true,
+  reads: {
+    pnl: (bag, [, daily, unrealized, realized], question) => {
+      bag.said = profitOf(question, { daily, unrealized, realized })
+      return 'end'
+    },
+  },
+  answer: ({ said }, question) => said ?? profitOf(question, NOTHING_SAID),
+}
+
+const NOTHING_SAID = { daily: undefined, unrealized: undefined, realized: undefined }
+
+/** Profit and loss of one position. */
+export const pnlSingle: Query<ProfitQuestion, Answer<ProfitAndLoss>, ProfitAndLoss> = {
+  name: 'pnlSingle',
+  answeredBy: 'reqId',
+  begin: () => ({ said: undefined }),
+  start: (api, reqId, { account, modelCode, conId }) =>
+    void api.reqPnLSingle(reqId, account, modelCode, conId ?? 0),
+  cancel: (api, reqId) => void api.cancelPnLSingle(reqId),
+  subscription: true,
+  reads: {
+    pnlSingle: (bag, [, position, daily, unrealized, realized, value], question) => {
+      bag.said = profitOf(question, { position, daily, unrealized, realized, value })
+      return 'end'
+    },
+  },
+  answer: ({ said }, question) => said ?? profitOf(question, NOTHING_SAID),
+}

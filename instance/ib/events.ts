@@ -1,0 +1,136 @@
+import type {
+  CommissionReport,
+  Contract,
+  ContractDescription,
+  ContractDetails,
+  Execution,
+  Order,
+  OrderState,
+} from '@stoqey/ib'
+
+type Maybe = number | undefined
+
+/** The gateway's words this instance listens to, each with its arguments in order (facts §2.2). */
+export interface GatewayEvents {
+  managedAccounts: [accounts: string]
+  nextValidId: [orderId: number]
+  currentTime: [seconds: number]
+
+  position: [account: string, contract: Contract, position: Maybe, averageCost: Maybe]
+  positionEnd: []
+  accountSummary: [reqId: number, account: string, tag: string, value: string, currency: string]
+  accountSummaryEnd: [reqId: number]
+  updateAccountValue: [key: string, value: string, currency: string, account: string]
+  updatePortfolio: [
+    contract: Contract,
+    position: Maybe,
+    marketPrice: Maybe,
+    marketValue: Maybe,
+    averageCost: Maybe,
+    unrealizedPNL: Maybe,
+    realizedPNL: Maybe,
+    account: string | undefined,
+  ]
+  updateAccountTime: [time: string]
+  accountDownloadEnd: [account: string]
+  pnl: [reqId: number, daily: Maybe, unrealized: Maybe, realized: Maybe]
+  pnlSingle: [
+    reqId: number,
+    position: Maybe,
+    daily: Maybe,
+    unrealized: Maybe,
+    realized: Maybe,
+    value: Maybe,
+  ]
+
+  openOrder: [orderId: number, contract: Contract, order: Order, state: OrderState]
+  orderStatus: [
+    orderId: number,
+    status: string,
+    filled: Maybe,
+    remaining: Maybe,
+    averageFillPrice: Maybe,
+    permId: Maybe,
+    parentId: Maybe,
+    lastFillPrice: Maybe,
+    clientId: Maybe,
+    whyHeld: string | undefined,
+    marketCapPrice: Maybe,
+  ]
+  openOrderEnd: []
+  completedOrder: [contract: Contract, order: Order, state: OrderState]
+  completedOrdersEnd: []
+  execDetails: [reqId: number, contract: Contract, execution: Execution]
+  execDetailsEnd: [reqId: number]
+  commissionReport: [report: CommissionReport]
+
+  contractDetails: [reqId: number, details: ContractDetails]
+  bondContractDetails: [reqId: number, details: ContractDetails]
+  contractDetailsEnd: [reqId: number]
+  symbolSamples: [reqId: number, matches: ContractDescription[]]
+  historicalData: [
+    reqId: number,
+    date: string,
+    open: number,
+    high: number,
+    low: number,
+    close: number,
+    volume: Maybe,
+    count: Maybe,
+    average: Maybe,
+    hasGaps: boolean | undefined,
+  ]
+  tickPrice: [reqId: number, tickType: number, price: Maybe, attributes: unknown]
+  tickSize: [reqId: number, tickType: number, size: Maybe]
+  tickGeneric: [reqId: number, tickType: number, value: number]
+  tickString: [reqId: number, tickType: number, value: string]
+  marketDataType: [reqId: number, type: number]
+  tickSnapshotEnd: [reqId: number]
+}
+
+export type GatewayEvent = keyof GatewayEvents
+
+/** Whether an event names its request (first argument), or only tells of what kind it is. */
+export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
+  managedAccounts: 'kind',
+  nextValidId: 'kind',
+  currentTime: 'kind',
+  position: 'kind',
+  positionEnd: 'kind',
+  accountSummary: 'reqId',
+  accountSummaryEnd: 'reqId',
+  updateAccountValue: 'kind',
+  updatePortfolio: 'kind',
+  updateAccountTime: 'kind',
+  accountDownloadEnd: 'kind',
+  pnl: 'reqId',
+  pnlSingle: 'reqId',
+  openOrder: 'kind',
+  orderStatus: 'kind',
+  openOrderEnd: 'kind',
+  completedOrder: 'kind',
+  completedOrdersEnd: 'kind',
+  execDetails: 'reqId',
+  execDetailsEnd: 'reqId',
+  commissionReport: 'kind',
+  contractDetails: 'reqId',
+  bondContractDetails: 'reqId',
+  contractDetailsEnd: 'reqId',
+  symbolSamples: 'reqId',
+  historicalData: 'reqId',
+  tickPrice: 'reqId',
+  tickSize: 'reqId',
+  tickGeneric: 'reqId',
+  tickString: 'reqId',
+  marketDataType: 'reqId',
+  tickSnapshotEnd: 'reqId',
+}
+
+export const GATEWAY_EVENTS = Object.keys(ADDRESSED) as GatewayEvent[]
+
+/** What the gateway said is wrong, or only worth knowing: code, its own text, and whose it is (-1: nobody's). */
+export interface GatewayWord {
+  readonly code: number
+  readonly text: string
+  readonly reqId: number
+}

@@ -1,0 +1,125 @@
+import type { Commission, Execution } from '../../shared/schemas/execution.ts'
+import { type Ledger, latestFills } from '../ledger/ledger.ts'
+import type { GatewayEvent, GatewayEvents } from './events.ts'
+import type { Link } from './link.ts'
+import { executions } from './order-queries.ts'
+import type { Terms } from './query.ts'
+import { commissionOf, executionOf } from './translate-order.ts'
+
+/** Commissions come a moment after their fills (facts §5); an answer waits for the last of them at most so long, ms. */
+const COMMISSION_GRACE_MS = 150
+/** Fills and commissions whose repetition is noticed. */
+const REMEMBERED = 20_000
+
+/** Which fills are wanted (S0.s13); what is absent does not matter. */
+export interface FillFilter {
+  readonly acctCode?: string | undefined
+  readonly clientId?: number | undefined
+  readonly exchange?: string | undefined
+  readonly secType?: string | undefined
+  readonly side?: string | undefined
+  readonly symbol?: string | undefined
+  /** not before this moment, seconds since 1970 */
+  readonly since?: number | undefined
+}
+
+/** Fills and commissions of this client: recorded as they come, told joined. */
+export class Fills {
+  readonly #link: Link
+  readonly #ledger: Ledger
+  /** what was recorded in this run, as text: repetitions are not written again */
+  readonly #recorded = new Map<string, string>()
+  readonly #waiting = new Set<() => void>()
+
+  constructor(link: Link, ledger: Ledger) {
+    this.#link = link
+    this.#ledger = ledger
+  }
+
+  arrived(event: GatewayEvent, args: readonly unknown[]): void {
+    if (event === 'execDetails') {
+      const [, contract, execution] = args as GatewayEvents['execDetails']
+      const fill = executionOf(contract, execution)
+      if (fill.clientId === this.#link.clientId && this.#isNews(`fill ${fill.execId}`, fill))
+        this.#ledger.recordExecution(fill)
+    } else if (event === 'commissionReport') {
+      const [report] = args as GatewayEvents['commissionReport']
+      const commission = commissionOf(report, this.#link.clientId)
+      if (this.#isNews(`commission ${commission.execId}`, commission))
+        this.#ledger.recordCommission(commission)
+      for (const look of [...this.#waiting]) look()
+    }
+  }
+
+  #isNews(key: string, what: object): boolean {
+    const text = JSON.stringify(what)
+    if (this.#recorded.get(key) === text) return false
+    if (this.#recorded.size >= REMEMBERED) this.#recorded.clear()
+    this.#recorded.set(key, text)
+    return true
+  }
+
+  /** Fills the gateway and the ledger know, each once, corrections applied, with their commissions. @throws Problem */
+  async list(filter: FillFilter, terms: Terms): Promise<Execution[]> {
+    const told = await this.#link.query(executions, undefined, terms)
+    const fills = latestFills([...this.#ledger.executions(), ...told]).filter((fill) =>
+      fits(fill, filter),
+    )
+    const fresh = new Set(told.map(({ execId }) => execId))
+    await this.#commissionsOf(fills.filter(({ execId }) => fresh.has(execId)))
+    const commissions = new Map(this.#ledger.commissions().map((each) => [each.execId, each]))
+    return fills.map((fill) => joined(fill, commissions.get(fill.execId)))
+  }
+
+  /** Waits until every one of these fills has its commission, but not for long. */
+  #commissionsOf(fills: readonly Execution[]): Promise<void> {
+    const known = new Set(this.#ledger.commissions().map(({ execId }) => execId))
+    const missing = () =>
+      fills.some(({ execId }) => !known.has(execId) && !this.#recorded.has(`commission ${execId}`))
+    if (!missing()) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(look)
+        resolve()
+      }
+      const look = () => {
+        if (!missing()) end()
+      }
+      const timer = setTimeout(end, COMMISSION_GRACE_MS)
+      this.#waiting.add(look)
+    })
+  }
+
+  /** Commissions in the ledger; of one fill where `execId` is given. */
+  commissions(execId?: string): Commission[] {
+    const all = this.#ledger.commissions()
+    return execId === undefined ? all : all.filter((each) => each.execId === execId)
+  }
+}
+
+const SIDES: Readonly<Record<string, string>> = { BUY: 'BOT', SELL: 'SLD', BOT: 'BOT', SLD: 'SLD' }
+
+function fits(fill: Execution, filter: FillFilter): boolean {
+  const wanted: readonly [unknown, unknown][] = [
+    [filter.acctCode, fill.acctNumber],
+    [filter.clientId, fill.clientId],
+    [filter.exchange, fill.exchange],
+    [filter.secType, fill.contract.secType],
+    [filter.symbol, fill.contract.symbol],
+    [filter.side === undefined ? undefined : SIDES[filter.side], fill.side],
+  ]
+  if (wanted.some(([asked, is]) => asked !== undefined && asked !== is)) return false
+  return filter.since === undefined || fill.timestamp === null || fill.timestamp >= filter.since
+}
+
+/** Commission reports may come before their fill, or after a restart: joined on read. */
+function joined(fill: Execution, commission: Commission | undefined): Execution {
+  if (commission === undefined) return fill
+  return {
+    ...fill,
+    commission: commission.commission,
+    commissionCurrency: commission.currency,
+    realizedPNL: commission.realizedPNL,
+  }
+}

@@ -1,0 +1,247 @@
+import type { Problem } from '../../shared/problem.ts'
+import { problem } from '../../shared/problem.ts'
+import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Contracts } from './contracts.ts'
+import type { OrderIds } from './ids.ts'
+import type { Link } from './link.ts'
+import { isAcknowledged, isFinal, requestedOrder } from './order-documents.ts'
+import { type PreparedOrder, placingOf, prepareOrders } from './order-requests.ts'
+import type { OrderStore } from './order-store.ts'
+import type { Terms } from './query.ts'
+import type { Session } from './session.ts'
+import { toIbOrder } from './translate-order.ts'
+import { toProblem } from './verdicts.ts'
+
+/** Once one of a list was refused, the others have this long to say how they stand, ms. */
+const SIBLINGS_MS = 300
+/** An order held back (`transmit` false) is often not confirmed at all; it is not waited for longer than this, ms. */
+const HELD_MS = 500
+
+/** How placing ended, for the metrics. */
+export type PlacingOutcome = 'acknowledged' | 'open' | 'refused' | 'lost' | 'unsent'
+
+export interface OrdersOptions {
+  readonly link: Link
+  readonly ledger: Ledger
+  readonly ids: OrderIds
+  readonly store: OrderStore
+  readonly contracts: Contracts
+  readonly onPlaced: (outcome: PlacingOutcome, seconds: number) => void
+}
+
+/** Orders as they stand, in the order they were given; acknowledged: IB has taken every one of them. */
+export interface Placed {
+  readonly orders: Order[]
+  readonly acknowledged: boolean
+}
+
+/** One call's orders between the first byte and what IB makes of them. */
+interface Sending {
+  readonly session: Session
+  readonly prepared: readonly PreparedOrder[]
+  readonly orderIds: readonly number[]
+  /** whose bytes have left */
+  readonly written: Set<number>
+}
+
+/** Places orders. What may have reached the gateway is never sent again and never called "not placed" (design §5). */
+export class Orders {
+  readonly #options: OrdersOptions
+
+  constructor(options: OrdersOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Sends orders and waits until IB has taken or refused each, or `terms` are over. With `wait` false it does not
+   * wait. A caller who leaves changes nothing.
+   * @throws Problem: nothing was sent (INSTANCE_*, REQUEST_*), or IB refused (IB_*, with every order in `orders`)
+   */
+  async place(
+    requests: readonly OrderRequest[],
+    asList: boolean,
+    terms: Terms,
+    wait = true,
+  ): Promise<Placed> {
+    const { link, contracts, onPlaced } = this.#options
+    const { accounts } = link.ready()
+    const prepared = await prepareOrders(requests, asList, { contracts, accounts, terms })
+    const sending = this.#send(prepared)
+    if (!wait) return this.#placed(sending)
+    const begun = performance.now()
+    const outcome = await this.#await(sending, terms.deadlineAt)
+    const ms = performance.now() - begun
+    terms.spent?.('ib', ms)
+    onPlaced(outcome, ms / 1000)
+    return this.#conclude(sending, outcome)
+  }
+
+  #send(prepared: readonly PreparedOrder[]): Sending {
+    const { link, store } = this.#options
+    const session = link.ready()
+    const orderIds = this.#reserve(prepared)
+    const written = new Set<number>()
+    for (const [index, order] of prepared.entries()) {
+      if (!session.isUsable) break
+      const orderId = orderIds[index] ?? 0
+      const ibOrder = toIbOrder(order.request, placingOf(order, orderIds[0] ?? 0))
+      store.forgetTrouble(orderId)
+      session.send(
+        (api) => void api.placeOrder(orderId, order.contract, ibOrder),
+        () => void written.add(orderId),
+      )
+    }
+    return { session, prepared, orderIds, written }
+  }
+
+  /** Numbers, and the intent, on the disk before a byte leaves. */
+  #reserve(prepared: readonly PreparedOrder[]): number[] {
+    const { link, ledger, ids, store } = this.#options
+    try {
+      const orderIds = ids.take(prepared.length)
+      const intents = prepared.map((each, index) => {
+        const owner = { clientId: link.clientId, orderId: orderIds[index] ?? 0 }
+        const placing = placingOf(each, orderIds[0] ?? 0)
+        return {
+          order: requestedOrder(owner, each.request, each.described, placing),
+          request: each.request,
+        }
+      })
+      ledger.recordIntents(intents)
+      for (const { order } of intents) store.put(order)
+      return orderIds
+    } catch (error) {
+      throw problem('INSTANCE_LEDGER_FAILED', {
+        detail: `Nothing was sent, because it could not be written down first: ${String(error)}`,
+        cause: error,
+      })
+    }
+  }
+
+  async #await(sending: Sending, deadlineAt: number): Promise<PlacingOutcome> {
+    const { store } = this.#options
+    const { session, prepared } = sending
+    const held = prepared.every(({ transmit }) => !transmit)
+    const until = held ? Math.min(deadlineAt, performance.now() + HELD_MS) : deadlineAt
+    const settled = () => {
+      if (session.state === 'ended') return 'lost' as const
+      if (sending.orderIds.every((orderId, index) => this.#isSettled(orderId, prepared[index])))
+        return 'settled' as const
+      return this.#refusals(sending).length > 0 ? ('refused' as const) : undefined
+    }
+    const first = await store.wait(settled, until)
+    if (first === 'lost') return sending.written.size === 0 ? 'unsent' : 'lost'
+    if (first === undefined) return 'open'
+    if (first === 'refused') {
+      const soon = Math.min(deadlineAt, performance.now() + SIBLINGS_MS)
+      await store.wait(() => (settled() === 'refused' ? undefined : true), soon)
+    }
+    if (this.#refusals(sending).length > 0) return 'refused'
+    return this.#orders(sending).every(wasTaken) ? 'acknowledged' : 'open'
+  }
+
+  #isSettled(orderId: number, prepared: PreparedOrder | undefined): boolean {
+    const { store } = this.#options
+    const order = store.get(orderId)
+    if (order === undefined) return false
+    if (isAcknowledged(order) || isFinal(order)) return true
+    // it rests until its hour, or until it is released (S0.s7)
+    const rests =
+      prepared?.request.goodAfterTime !== undefined || prepared?.request.transmit === false
+    return rests && store.hasHeardOf(orderId)
+  }
+
+  #conclude(sending: Sending, outcome: PlacingOutcome): Placed {
+    const { store, link } = this.#options
+    const unheard = sending.orderIds.filter((orderId) => !store.hasHeardOf(orderId))
+    const unsent = sending.orderIds.filter((orderId) => !sending.written.has(orderId))
+    switch (outcome) {
+      case 'unsent':
+        this.#neverSent(unsent)
+        link.ready()
+        throw problem('INSTANCE_NOT_READY', {
+          detail: 'The gateway was lost before anything was sent',
+          retryAfter: 1,
+        })
+      case 'lost':
+        this.#neverSent(unsent)
+        store.doubt(
+          sending.orderIds.filter((orderId) => sending.written.has(orderId)),
+          'The gateway was lost before it confirmed this order; it may well have it. Look before you place it again.',
+        )
+        break
+      case 'open':
+        store.doubt(
+          unheard,
+          'The gateway has not confirmed this order yet; it may well have it. Look before you place it again.',
+        )
+        break
+      case 'refused':
+        throw this.#refusal(sending)
+      case 'acknowledged':
+        break
+    }
+    return this.#placed(sending)
+  }
+
+  #neverSent(orderIds: readonly number[]): void {
+    const { store } = this.#options
+    for (const orderId of orderIds) {
+      const order = store.get(orderId)
+      if (order !== undefined)
+        store.put({
+          ...order,
+          status: 'ApiCancelled',
+          state: 'canceled',
+          warningText: 'Never sent',
+        })
+    }
+  }
+
+  #placed(sending: Sending): Placed {
+    const orders = this.#orders(sending)
+    return { orders, acknowledged: orders.every(wasTaken) }
+  }
+
+  #orders({ orderIds }: Sending): Order[] {
+    const { store, ledger } = this.#options
+    ledger.flush()
+    return orderIds.map((orderId) => store.get(orderId)).filter((order) => order !== undefined)
+  }
+
+  #refusals(sending: Sending): Order[] {
+    const { prepared } = sending
+    return sending.orderIds
+      .map((orderId, index) => ({ order: this.#options.store.get(orderId), of: prepared[index] }))
+      .filter(({ order, of }) => order !== undefined && isRefused(order, of?.request))
+      .map(({ order }) => order as Order)
+  }
+
+  #refusal(sending: Sending): Problem {
+    const orders = this.#orders(sending)
+    const [refused] = this.#refusals(sending)
+    const { orderId = -1, id, status, errorCode, errorMsg, warningText } = refused ?? {}
+    const said = this.#options.store.troubleOf(orderId)?.word
+    const code = errorCode ?? said?.code ?? (status === 'Inactive' ? 201 : 202)
+    const text = errorMsg ?? said?.text ?? warningText ?? `IB answered ${status} and gave no reason`
+    const detail = orders.length > 1 ? `Order ${id}: ${text}` : text
+    return toProblem({ code, text, reqId: orderId }, this.#options.link.clientId, {
+      detail,
+      members: { orders },
+    })
+  }
+}
+
+/** Fill-or-kill orders end cancelled when they find no match: taken all the same. */
+const KILLED_BY_NATURE: ReadonlySet<string | undefined> = new Set(['IOC', 'FOK'])
+
+function isRefused(order: Order, request: OrderRequest | undefined): boolean {
+  if (order.status === 'Inactive') return true
+  const cancelled = order.status === 'Cancelled' || order.status === 'ApiCancelled'
+  return cancelled && !order.filled && !KILLED_BY_NATURE.has(request?.tif)
+}
+
+function wasTaken(order: Order): boolean {
+  return isAcknowledged(order) || isFinal(order)
+}

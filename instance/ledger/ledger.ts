@@ -1,0 +1,239 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Commission, Execution } from '../../shared/schemas/execution.ts'
+import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import { inTransaction, openDatabase } from './database.ts'
+
+export interface LedgerOptions {
+  /** a file, or `:memory:` */
+  readonly path: string
+  /** writing failed; what was to be written is kept and tried again */
+  readonly onFailure: (error: unknown) => void
+}
+
+interface Row {
+  readonly document: string
+}
+
+function read<Document>(rows: unknown): Document[] {
+  return (rows as Row[]).map(({ document }) => JSON.parse(document) as Document)
+}
+
+/** `0000e0d5.6578.01.02` corrects `0000e0d5.6578.01.01`: only the part after the last dot differs (facts §3.2). */
+function revision(execId: string): { root: string; number: number } {
+  const dot = execId.lastIndexOf('.')
+  if (dot < 0) return { root: execId, number: 0 }
+  return { root: execId.slice(0, dot), number: Number(execId.slice(dot + 1)) || 0 }
+}
+
+/** Fills without those a correction has replaced, each once, oldest first. */
+export function latestFills(fills: Iterable<Execution>): Execution[] {
+  const latest = new Map<string, { fill: Execution; number: number }>()
+  for (const fill of fills) {
+    const { root, number } = revision(fill.execId)
+    const known = latest.get(root)
+    if (known === undefined || number >= known.number) latest.set(root, { fill, number })
+  }
+  return [...latest.values()]
+    .map(({ fill }) => fill)
+    .sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))
+}
+
+/**
+ * What must survive a restart of one client id: how far its order ids have got, its orders, fills and commissions.
+ * What the gateway tells is written at the end of the turn in one transaction; what must be on the disk before bytes
+ * leave is written at once.
+ */
+export class Ledger {
+  readonly #database: DatabaseSync
+  readonly #onFailure: (error: unknown) => void
+  readonly #statements: Record<
+    | 'meta'
+    | 'setMeta'
+    | 'order'
+    | 'filled'
+    | 'open'
+    | 'setOrder'
+    | 'setRequest'
+    | 'executions'
+    | 'setExecution'
+    | 'commissions'
+    | 'setCommission',
+    StatementSync
+  >
+  readonly #orders = new Map<number, Order>()
+  readonly #executions = new Map<string, Execution>()
+  readonly #commissions = new Map<string, Commission>()
+  #scheduled: NodeJS.Immediate | undefined
+  #failure: unknown
+
+  constructor(options: LedgerOptions) {
+    this.#onFailure = options.onFailure
+    this.#database = openDatabase(options.path)
+    const prepare = (sql: string) => this.#database.prepare(sql)
+    this.#statements = {
+      meta: prepare('SELECT value FROM meta WHERE name = ?'),
+      setMeta: prepare(
+        'INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      ),
+      order: prepare('SELECT document FROM orders WHERE orderId = ?'),
+      filled: prepare(`SELECT document FROM orders WHERE status = 'Filled' ORDER BY orderId`),
+      open: prepare(
+        `SELECT document FROM orders
+         WHERE status NOT IN ('Filled', 'Cancelled', 'ApiCancelled', 'Inactive') ORDER BY orderId`,
+      ),
+      setOrder: prepare(
+        `INSERT INTO orders (orderId, permId, status, document, updatedAt) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET permId = excluded.permId, status = excluded.status,
+           document = excluded.document, updatedAt = excluded.updatedAt`,
+      ),
+      setRequest: prepare('UPDATE orders SET request = ? WHERE orderId = ?'),
+      executions: prepare('SELECT document FROM executions ORDER BY timestamp'),
+      setExecution: prepare(
+        `INSERT INTO executions VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET document = excluded.document`,
+      ),
+      commissions: prepare('SELECT document FROM commissions'),
+      setCommission: prepare(
+        'INSERT INTO commissions VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
+      ),
+    }
+  }
+
+  /** Why the last write failed; `undefined` while all is well. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** The lowest order id never used (F4). */
+  get orderIdFloor(): number {
+    const row = this.#statements.meta.get('orderIdFloor') as { value: string } | undefined
+    return Number(row?.value ?? 0)
+  }
+
+  /** On the disk when it returns. @throws when it cannot be written */
+  raiseOrderIdFloor(floor: number): void {
+    this.#write(() => this.#setFloor(floor))
+  }
+
+  /**
+   * Orders about to be sent, with what was asked for: on the disk when it returns, before the bytes leave.
+   * @throws when it cannot be written
+   */
+  recordIntents(
+    intents: readonly { readonly order: Order; readonly request: OrderRequest }[],
+  ): void {
+    this.#write(() => {
+      for (const { order, request } of intents) {
+        this.#setOrder(order)
+        this.#statements.setRequest.run(JSON.stringify(request), order.orderId)
+      }
+    })
+  }
+
+  /** An order as it now stands. */
+  recordOrder(order: Order): void {
+    this.#orders.set(order.orderId, order)
+    this.#schedule()
+  }
+
+  recordExecution(execution: Execution): void {
+    this.#executions.set(execution.execId, execution)
+    this.#schedule()
+  }
+
+  recordCommission(commission: Commission): void {
+    this.#commissions.set(commission.execId, commission)
+    this.#schedule()
+  }
+
+  order(orderId: number): Order | undefined {
+    return this.#orders.get(orderId) ?? read<Order>(this.#statements.order.all(orderId))[0]
+  }
+
+  filledOrders(): Order[] {
+    this.flush()
+    return read<Order>(this.#statements.filled.all())
+  }
+
+  /** Orders that had not ended when last heard of. */
+  openOrders(): Order[] {
+    this.flush()
+    return read<Order>(this.#statements.open.all())
+  }
+
+  /** Every fill ever told, as it was told. */
+  executions(): Execution[] {
+    this.flush()
+    return [...read<Execution>(this.#statements.executions.all()), ...this.#executions.values()]
+  }
+
+  commissions(): Commission[] {
+    this.flush()
+    return [...read<Commission>(this.#statements.commissions.all()), ...this.#commissions.values()]
+  }
+
+  /**
+   * Writes what is still in memory. A failure is told and kept, never swallowed: the rows stay and are tried again.
+   * True when all is on the disk.
+   */
+  flush(): boolean {
+    clearImmediate(this.#scheduled)
+    this.#scheduled = undefined
+    if (this.#orders.size + this.#executions.size + this.#commissions.size === 0) return true
+    try {
+      this.#write(() => {
+        for (const order of this.#orders.values()) this.#setOrder(order)
+        for (const execution of this.#executions.values()) this.#setExecution(execution)
+        for (const commission of this.#commissions.values())
+          this.#statements.setCommission.run(commission.execId, JSON.stringify(commission))
+      })
+    } catch (error) {
+      this.#onFailure(error)
+      return false
+    }
+    this.#orders.clear()
+    this.#executions.clear()
+    this.#commissions.clear()
+    return true
+  }
+
+  /** Writes what is left and lets go of the file. */
+  close(): void {
+    this.flush()
+    this.#database.close()
+  }
+
+  #schedule(): void {
+    this.#scheduled ??= setImmediate(() => this.flush())
+  }
+
+  #write(work: () => void): void {
+    try {
+      inTransaction(this.#database, work)
+      this.#failure = undefined
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  #setFloor(floor: number): void {
+    this.#statements.setMeta.run('orderIdFloor', String(floor))
+  }
+
+  #setOrder(order: Order): void {
+    const { orderId, permId, status, updatedAt } = order
+    this.#statements.setOrder.run(
+      orderId,
+      permId,
+      status,
+      JSON.stringify(order),
+      updatedAt ?? new Date().toISOString(),
+    )
+  }
+
+  #setExecution(execution: Execution): void {
+    const { execId, orderId, timestamp } = execution
+    this.#statements.setExecution.run(execId, orderId, timestamp, JSON.stringify(execution))
+  }
+}

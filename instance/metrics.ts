@@ -1,0 +1,133 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metrics.ts'
+import { LINK_STATES } from '../shared/schemas/client.ts'
+import type { Admission } from './admission.ts'
+import type { CancelOutcome } from './ib/cancels.ts'
+import { KNOWN_CODES } from './ib/codes.ts'
+import type { Link } from './ib/link.ts'
+import type { PlacingOutcome } from './ib/orders.ts'
+import type { Outcome } from './ib/query.ts'
+
+/** What the instance counts; what can be read from its parts is read when asked for. */
+export interface InstanceMetrics {
+  readonly answered: ObserveCall
+  /** a query ended, seconds after it was asked */
+  readonly queried: (op: string, outcome: Outcome, seconds: number) => void
+  readonly gatewaySaid: (code: number) => void
+  readonly lateAnswer: () => void
+  readonly undecodable: () => void
+  readonly message: (direction: 'in' | 'out') => void
+  readonly placed: (outcome: PlacingOutcome, seconds: number) => void
+  readonly cancelled: (outcome: CancelOutcome) => void
+  readonly ledgerFailed: () => void
+  /** reads these from now on */
+  readonly watch: (link: Link, admission: Admission) => void
+}
+
+/** Registers the instance's metrics (D.7). Every one carries `client_id`, and none a symbol, an order or an account. */
+export function createMetrics(registry: Registry, clientId: number): InstanceMetrics {
+  const registers = [registry]
+  const client = { client_id: String(clientId) }
+  const counter = <Label extends string>(name: string, help: string, ...labels: Label[]) =>
+    new Counter({ name, help, labelNames: ['client_id', ...labels], registers })
+  const queries = new Histogram({
+    name: 'ibrest_ib_request_duration_seconds',
+    help: 'Time from asking the gateway to the end of its answer, by request and outcome',
+    labelNames: ['client_id', 'op', 'outcome'],
+    buckets: [...LATENCY_BUCKETS],
+    registers,
+  })
+  const acknowledgements = new Histogram({
+    name: 'ibrest_order_ack_seconds',
+    help: 'Time from sending orders to their acknowledgement or refusal',
+    labelNames: ['client_id'],
+    buckets: [...LATENCY_BUCKETS],
+    registers,
+  })
+  const errors = counter('ibrest_ib_errors_total', 'Codes the gateway sent', 'code')
+  const late = counter(
+    'ibrest_late_answers_total',
+    'Answers that came after nobody waited for them',
+  )
+  const undecodable = counter('ibrest_decode_errors_total', 'Messages that could not be decoded')
+  const messages = counter(
+    'ibrest_ib_messages_total',
+    'Messages from and to the gateway',
+    'direction',
+  )
+  const orders = counter('ibrest_orders_total', 'Orders placed and cancelled', 'action', 'outcome')
+  const failures = counter('ibrest_ledger_failures_total', 'Writes to the ledger that failed')
+  const incoming = messages.labels({ ...client, direction: 'in' })
+  const outgoing = messages.labels({ ...client, direction: 'out' })
+  // present from the start, so that a rate can be told from the first one on
+  for (const each of [late, undecodable, failures]) each.inc(client, 0)
+  return {
+    answered: callDuration(registry),
+    queried: (op, outcome, seconds) => queries.observe({ ...client, op, outcome }, seconds),
+    gatewaySaid: (code) =>
+      errors.inc({ ...client, code: KNOWN_CODES.has(code) ? String(code) : 'other' }),
+    lateAnswer: () => late.inc(client),
+    undecodable: () => undecodable.inc(client),
+    message: (direction) => (direction === 'in' ? incoming : outgoing).inc(),
+    placed: (outcome, seconds) => {
+      orders.inc({ ...client, action: 'place', outcome })
+      if (outcome === 'acknowledged' || outcome === 'refused')
+        acknowledgements.observe(client, seconds)
+    },
+    cancelled: (outcome) => orders.inc({ ...client, action: 'cancel', outcome }),
+    ledgerFailed: () => failures.inc(client),
+    watch: (link, admission) => watchParts(registry, client, link, admission),
+  }
+}
+
+function watchParts(
+  registry: Registry,
+  client: { readonly client_id: string },
+  link: Link,
+  admission: Admission,
+): void {
+  const registers = [registry]
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['client_id'],
+      registers,
+      collect() {
+        this.set(client, read())
+      },
+    })
+  const total = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      labelNames: ['client_id'],
+      registers,
+      collect() {
+        this.reset()
+        this.inc(client, read())
+      },
+    })
+  new Gauge({
+    name: 'ibrest_client_state',
+    help: '1 for the state the link to the gateway is in, 0 for the others',
+    labelNames: ['client_id', 'state'],
+    registers,
+    collect() {
+      for (const state of LINK_STATES) this.set({ ...client, state }, link.state === state ? 1 : 0)
+    },
+  })
+  gauge('ibrest_client_inflight', 'Leased calls being worked on', () => admission.inflight)
+  gauge('ibrest_ib_pending', 'Queries the gateway has not finished', () => link.pending)
+  total('ibrest_client_reconnects_total', 'Logins after the first', () => link.reconnects)
+  total(
+    'ibrest_leased_overlaps_total',
+    'Leased calls begun beside more than the slots allow; must stay 0',
+    () => admission.overlaps,
+  )
+  total(
+    'ibrest_leased_refused_total',
+    'Leased calls turned away because the slots were taken',
+    () => admission.refused,
+  )
+}

@@ -1,0 +1,107 @@
+import { getHistory } from '../../shared/api/market.ts'
+import { Problem } from '../../shared/problem.ts'
+import type { Bar } from '../../shared/schemas/market.ts'
+import type { Service } from '../../shared/service.ts'
+import { refuseFields } from '../fields.ts'
+import { readCallerTime, writeGatewayTime } from '../ib/instants.ts'
+import { type HistoryQuestion, historicalData } from '../ib/market-queries.ts'
+import { completed, toIbContract } from '../ib/translate-contract.ts'
+import { type Parts, serve } from './serve.ts'
+
+/** More bars than this would make one answer too heavy for everybody (design §7). */
+const MAX_BARS = 60_000
+
+const SECONDS: Readonly<Record<string, number>> = {
+  S: 1,
+  D: 86_400,
+  W: 604_800,
+  M: 2_678_400,
+  Y: 31_622_400,
+  sec: 1,
+  min: 60,
+  hour: 3600,
+  day: 86_400,
+  week: 604_800,
+  month: 2_678_400,
+}
+
+/** `1 D`, `30 secs` → seconds; markets that never close are reckoned with. */
+function secondsOf(length: string): number {
+  const [count = '1', unit = 'S'] = length.split(' ')
+  return Number(count) * (SECONDS[unit] ?? SECONDS[unit.replace(/s$/, '')] ?? 1)
+}
+
+/** Roughly the bars a request would bring, at most. */
+export function barsOf(durationStr: string, barSizeSetting: string): number {
+  return Math.ceil(secondsOf(durationStr) / secondsOf(barSizeSetting))
+}
+
+function endOf(text: string | undefined, endpoint: string): Date | undefined {
+  if (text === undefined || text === '') return undefined
+  const end = readCallerTime(text)
+  if (end !== undefined) return end
+  const detail = `endDateTime ${text} is no moment; write yyyymmdd-hh:mm:ss (UTC) or ISO 8601`
+  throw refuseFields(endpoint, [{ field: 'endDateTime', code: 'bad_format', detail }])
+}
+
+function refuseHeavy(durationStr: string, barSizeSetting: string, endpoint: string): void {
+  const bars = barsOf(durationStr, barSizeSetting)
+  if (bars <= MAX_BARS) return
+  const detail = `durationStr ${durationStr} of ${barSizeSetting} may be ${bars} bars; at most ${MAX_BARS} at once`
+  throw refuseFields(endpoint, [{ field: 'durationStr', code: 'too_large', detail }])
+}
+
+/** `/history/…` */
+export function routeHistory(app: Service, parts: Parts): void {
+  const { link, contracts } = parts
+
+  /** IB's word for "nothing there" is an error; an empty list says it better (D.1). */
+  async function barsFor(
+    question: HistoryQuestion,
+    terms: Parameters<typeof link.query>[2],
+  ): Promise<Bar[]> {
+    try {
+      return await link.query(historicalData, question, terms)
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'IB_NO_DATA') return []
+      throw error
+    }
+  }
+
+  serve(app, parts, getHistory, async ({ params, query, path, terms }) => {
+    const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...named } =
+      query
+    if (whatToShow === 'SCHEDULE') {
+      const detail = 'whatToShow SCHEDULE has no bars'
+      throw refuseFields(path, [{ field: 'whatToShow', code: 'not_allowed', detail }])
+    }
+    refuseHeavy(durationStr, barSizeSetting, path)
+    const end = endOf(endDateTime, path)
+    const described = completed({ symbol: params.symbol, ...named })
+    // what SMART does not route must be asked for at its own exchange
+    const exchange = described.exchange ?? (await contracts.only(described, terms, path)).exchange
+    const contract = { ...described, ...(exchange !== null && { exchange }) }
+    const bars = await barsFor(
+      {
+        contract: toIbContract(contract),
+        endDateTime: end === undefined ? '' : writeGatewayTime(end),
+        durationStr,
+        barSizeSetting,
+        whatToShow,
+        useRTH,
+        formatDate,
+      },
+      terms,
+    )
+    return {
+      symbol: params.symbol,
+      contract,
+      barSizeSetting,
+      durationStr,
+      whatToShow,
+      useRTH,
+      endDateTime: (end ?? new Date()).toISOString(),
+      bars,
+    }
+  })
+}

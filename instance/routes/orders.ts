@@ -1,0 +1,124 @@
+import type { FastifyReply } from 'fastify'
+import {
+  cancelOrder,
+  cancelOrders,
+  getOrder,
+  listFilledOrders,
+  listOrders,
+  placeOrder,
+} from '../../shared/api/orders.ts'
+import { parseOrderId } from '../../shared/ids.ts'
+import { problem } from '../../shared/problem.ts'
+import type { Order } from '../../shared/schemas/order.ts'
+import type { Service } from '../../shared/service.ts'
+import { prefers } from '../deadline.ts'
+import { refuseFields } from '../fields.ts'
+import { stillOpen } from '../ib/cancels.ts'
+import { allOpenOrders } from '../ib/order-queries.ts'
+import type { Terms } from '../ib/query.ts'
+import { type Call, type Parts, serve } from './serve.ts'
+
+/** The number of an order of this client. @throws Problem INSTANCE_NOT_OWNER when another client's id is written in it */
+function ownOrderId(written: string, clientId: number, askedOwner?: number): number {
+  const parsed = parseOrderId(written)
+  if (parsed === undefined)
+    throw problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${written}` })
+  const owner = parsed.clientId ?? askedOwner ?? clientId
+  if (owner === clientId) return parsed.orderId
+  throw problem('INSTANCE_NOT_OWNER', {
+    detail: `Order ${written} belongs to client ${owner}; this is client ${clientId}`,
+    members: { client_id: clientId },
+  })
+}
+
+/** `/order…` */
+export function routeOrders(app: Service, parts: Parts): void {
+  const { link, orders, cancels, ledger } = parts
+  const { clientId } = link
+
+  // an order may come as query arguments (S0.s4); the same judge reads them
+  app.addHook('preValidation', (request, _, done) => {
+    const { method, routeOptions, body, query } = request
+    const bodiless = method === 'POST' && routeOptions.url === placeOrder.url && body === undefined
+    if (bodiless) request.body = { ...(query as object) }
+    done()
+  })
+
+  serve(app, parts, listFilledOrders, ({ query }) => {
+    const filled = ledger.filledOrders()
+    if (query.orderId === undefined) return filled
+    const asked = parseOrderId(query.orderId)
+    const isOurs = asked?.clientId === undefined || asked.clientId === clientId
+    return isOurs ? filled.filter(({ orderId }) => orderId === asked?.orderId) : []
+  })
+
+  serve(app, parts, listOrders, async ({ terms }) => {
+    const seen = await link.query(allOpenOrders, undefined, terms)
+    // of our own orders more is known than the list says
+    const merged = seen.map((order) =>
+      order.clientId === clientId && order.orderId !== 0
+        ? (cancels.known(order.orderId) ?? order)
+        : order,
+    )
+    return stillOpen(merged)
+  })
+
+  serve(app, parts, placeOrder, async ({ body, headers, reply, enduring }) => {
+    if (headers['idempotency-key'] !== undefined) {
+      throw problem('REQUEST_NOT_IMPLEMENTED', {
+        detail: 'Idempotency-Key is not supported yet; nothing was sent',
+      })
+    }
+    const asList = Array.isArray(body)
+    const wait = !prefers(headers, 'respond-async')
+    const requests = asList ? body : [body]
+    const placed = await orders.place(requests, asList, enduring, wait)
+    if (!wait) reply.header('preference-applied', 'respond-async')
+    reply.code(placed.acknowledged && wait ? 201 : 202)
+    locate(reply, placed.orders[0])
+    return asList ? placed.orders : placed.orders[0]
+  })
+
+  serve(app, parts, getOrder, ({ params, terms }) =>
+    cancels.find(ownOrderId(params.id, clientId), terms),
+  )
+
+  serve(app, parts, cancelOrder, ({ params, enduring, headers, reply }) =>
+    cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
+  )
+
+  serve(app, parts, cancelOrders, async ({ query, path, enduring, headers, reply }) => {
+    if (query.orderId !== undefined) {
+      const orderId = ownOrderId(query.orderId, clientId, query.clientId)
+      return await cancelOne(orderId, { headers, reply, terms: enduring })
+    }
+    if (query.all !== true) {
+      const detail = 'orderId is required, or all=true'
+      throw refuseFields(path, [{ field: 'orderId', code: 'missing', detail }])
+    }
+    return await cancels.cancelAll(enduring)
+  })
+
+  async function cancelOne(
+    orderId: number,
+    {
+      headers,
+      reply,
+      terms,
+    }: Pick<Call<typeof cancelOrder>, 'headers' | 'reply'> & { terms: Terms },
+  ): Promise<Order | undefined> {
+    const { order, confirmed } = await cancels.cancel(orderId, terms)
+    if (!confirmed) {
+      reply.code(202)
+      locate(reply, order)
+      return order
+    }
+    if (!prefers(headers, 'return=minimal')) return order
+    reply.code(204).header('preference-applied', 'return=minimal')
+    return undefined
+  }
+}
+
+function locate(reply: FastifyReply, order: Order | undefined): void {
+  if (order?.id) reply.header('location', `/order/${order.id}`)
+}

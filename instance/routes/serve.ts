@@ -1,0 +1,160 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { urlsOf } from '../../shared/api/index.ts'
+import type { Operation } from '../../shared/api/operation.ts'
+import type { Service } from '../../shared/service.ts'
+import type { Admission, Place } from '../admission.ts'
+import type { InstanceConfig } from '../config.ts'
+import { patienceOf } from '../deadline.ts'
+import { type Finding, refuseFields } from '../fields.ts'
+import type { Cancels } from '../ib/cancels.ts'
+import type { Contracts } from '../ib/contracts.ts'
+import type { Fills } from '../ib/fills.ts'
+import type { Link } from '../ib/link.ts'
+import type { Orders } from '../ib/orders.ts'
+import type { Terms } from '../ib/query.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+
+/** Everything routes speak to. */
+export interface Parts {
+  readonly config: InstanceConfig
+  readonly link: Link
+  readonly orders: Orders
+  readonly cancels: Cancels
+  readonly fills: Fills
+  readonly contracts: Contracts
+  readonly ledger: Ledger
+  readonly admission: Admission
+}
+
+type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }
+  ? Schema extends TSchema
+    ? Static<Schema>
+    : undefined
+  : undefined
+
+/** One call of an operation, its input judged and typed by the operation's own schemas. */
+export interface Call<Op extends Operation> {
+  readonly query: Of<Op['schema'], 'querystring'>
+  readonly params: Of<Op['schema'], 'params'>
+  readonly body: Of<Op['schema'], 'body'>
+  readonly headers: FastifyRequest['headers']
+  readonly path: string
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** for reads, which stop when their caller goes */
+  readonly terms: Terms
+  /** for what must not stop in the middle */
+  readonly enduring: Terms
+}
+
+interface Spent {
+  readonly ib: number
+  readonly pace: number
+}
+
+const places = new WeakMap<FastifyRequest, Place>()
+const spent = new WeakMap<FastifyRequest, { ib: number; pace: number; workedUntil: number }>()
+
+/** Money and what is done with it is nobody's to keep. */
+const PRIVATE_TAGS: ReadonlySet<string> = new Set(['orders', 'account', 'executions'])
+
+/** Refuses a NUL in any text: it would begin a new field in the gateway's protocol (facts §1.1). */
+function textFindings(value: unknown, field: string): Finding[] {
+  if (typeof value === 'string' && value.includes('\0'))
+    return [{ field, code: 'bad_format', detail: `${field} must not contain a NUL character` }]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, member]) =>
+    textFindings(member, field === '' ? name : `${field}.${name}`),
+  )
+}
+
+/** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
+export function serve<const Op extends Operation>(
+  app: Service,
+  parts: Pick<Parts, 'admission' | 'config'>,
+  operation: Op,
+  answer: (call: Call<Op>) => unknown,
+): void {
+  const { admission, config } = parts
+  const leased = operation.traffic === 'leased'
+  const isPrivate = PRIVATE_TAGS.has(operation.tag)
+
+  for (const url of urlsOf(operation)) {
+    app.route({
+      ...operation,
+      url,
+      onRequest: (request, reply, done) => {
+        if (leased) {
+          const place = admission.enter()
+          places.set(request, place)
+          reply.raw.once('close', () => place.endAnswer())
+        }
+        if (isPrivate) reply.header('cache-control', 'no-store')
+        done()
+      },
+      preHandler: (request, _, done) => {
+        const { query, params, body } = request
+        const findings = [query, params, body].flatMap((part) => textFindings(part, ''))
+        if (findings.length > 0) throw refuseFields(pathOf(request), findings)
+        done()
+      },
+      handler: async (request, reply) => {
+        const call = callOf<Op>(request, reply, config)
+        const place = places.get(request)
+        const work = async () => await answer(call)
+        try {
+          return await (place === undefined ? work() : admission.work(place, work))
+        } finally {
+          const times = spent.get(request)
+          if (times !== undefined) times.workedUntil = performance.now()
+        }
+      },
+      onSend: (request, reply, payload, done) => {
+        const timing = timingOf(spent.get(request))
+        if (timing !== undefined) reply.header('server-timing', timing)
+        done(null, payload)
+      },
+    })
+  }
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}
+
+function callOf<Op extends Operation>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  config: InstanceConfig,
+): Call<Op> {
+  const times = { ib: 0, pace: 0, workedUntil: 0 }
+  spent.set(request, times)
+  const arrivedAt = performance.now() - reply.elapsedTime
+  const deadlineAt = arrivedAt + patienceOf(request.headers, config.requestTimeoutMs)
+  const enduring: Terms = {
+    deadlineAt,
+    spent: (stage, ms) => {
+      times[stage] += ms
+    },
+  }
+  return {
+    query: request.query as Call<Op>['query'],
+    params: request.params as Call<Op>['params'],
+    body: request.body as Call<Op>['body'],
+    headers: request.headers,
+    path: pathOf(request),
+    request,
+    reply,
+    terms: { ...enduring, gone: request.callerGone },
+    enduring,
+  }
+}
+
+/** Where the time went, ms: waiting for the message rate, the gateway, writing the answer (D.4). */
+function timingOf(times: (Spent & { workedUntil: number }) | undefined): string | undefined {
+  if (times === undefined) return undefined
+  const encode = times.workedUntil === 0 ? 0 : performance.now() - times.workedUntil
+  const stage = (name: string, ms: number) => `${name};dur=${ms.toFixed(2)}`
+  return [stage('pace', times.pace), stage('ib', times.ib), stage('encode', encode)].join(', ')
+}

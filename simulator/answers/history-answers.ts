@@ -1,0 +1,272 @@
+import { messages } from '../wire/messages.ts'
+import { requests } from '../wire/requests.ts'
+import {
+  type Bar,
+  type BarQuery,
+  barsOf,
+  currentBar,
+  expectedBars,
+  MAX_BARS,
+  parseBarSize,
+  parseDuration,
+  type Shown,
+} from '../world/history.ts'
+import type { Instrument } from '../world/instrument.ts'
+import { DAY_MS } from '../world/path.ts'
+import { headOf, sessionsBefore } from '../world/sessions.ts'
+import { dayText, parseTime, timeText } from '../world/zone.ts'
+import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
+
+const SHOWN = ['TRADES', 'MIDPOINT', 'BID', 'ASK', 'BID_ASK', 'ADJUSTED_LAST']
+/** Known to IB, without data here. */
+const EMPTY_SHOWN = [
+  'HISTORICAL_VOLATILITY',
+  'OPTION_IMPLIED_VOLATILITY',
+  'FEE_RATE',
+  'YIELD_BID',
+  'YIELD_ASK',
+  'YIELD_BID_ASK',
+  'YIELD_LAST',
+  'AGGTRADES',
+]
+/** How often a history that is kept up to date tells its last bar, ms. */
+const UPDATE_MS = 5000
+/** More ticks than this cannot be asked for at once (IB's own limit). */
+const MAX_TICKS = 1000
+
+/** Whether there is such data: a currency has no trades, an index no bid. */
+export function hasData(instrument: Instrument, shown: string): boolean {
+  if (EMPTY_SHOWN.includes(shown)) return false
+  if (instrument.secType === 'CASH') return shown !== 'TRADES' && shown !== 'ADJUSTED_LAST'
+  return instrument.secType !== 'IND' || shown === 'TRADES'
+}
+
+function noData(client: Client, reqId: number, instrument: Instrument, shown: string): void {
+  const { symbol, exchange } = instrument
+  client.error(
+    reqId,
+    162,
+    `Historical Market Data Service error message:HMDS query returned no data: ${symbol}@${exchange} ${shown}`,
+  )
+}
+
+function barDate(instrument: Instrument, bar: Bar, query: BarQuery, formatDate: number): string {
+  if (typeof query.size !== 'number') return dayText(bar.day)
+  if (formatDate === 2) return String(Math.floor(bar.start / 1000))
+  return timeText(instrument.hours.timeZone, bar.start)
+}
+
+function barRow(date: string, bar: Bar) {
+  const { open, high, low, close, volume, wap, count } = bar
+  return { date, open, high, low, close, volume, wap, barCount: count }
+}
+
+interface HistoryRow {
+  readonly reqId: number
+  readonly endDateTime: string
+  readonly barSize: string
+  readonly duration: string
+  readonly useRTH: boolean
+  readonly whatToShow: string
+  readonly keepUpToDate: boolean
+}
+
+/** What is wrong with a request, or the query it makes. */
+function readQuery(client: Client, row: HistoryRow): BarQuery | string {
+  const now = client.world.now()
+  const size = parseBarSize(row.barSize)
+  if (size === undefined) {
+    return `Historical data bar size setting is invalid. Legal ones are: 1 secs, 5 secs, 10 secs, 15 secs, 30 secs, 1 min, 2 mins, 3 mins, 5 mins, 10 mins, 15 mins, 20 mins, 30 mins, 1 hour, 2 hours, 3 hours, 4 hours, 8 hours, 1 day, 1W, 1M`
+  }
+  const duration = parseDuration(row.duration)
+  if (duration === undefined) {
+    return 'Historical data query duration is invalid: an integer, a space and one of S, D, W, M, Y are needed'
+  }
+  if (duration.unit === 'D' && duration.count > 365) {
+    return 'Historical data requests for durations longer than 365 days must be made in years.'
+  }
+  const end = row.endDateTime === '' ? now : parseTime(row.endDateTime, client.world.homeZone)
+  if (end === undefined) {
+    return 'End Date/Time: The date, time, or time-zone entered is invalid. The correct format is yyyymmdd hh:mm:ss xx/xxxx'
+  }
+  if (row.keepUpToDate && row.endDateTime !== '') {
+    return 'a history that is kept up to date has no end date'
+  }
+  const { useRTH, whatToShow } = row
+  const shown = whatToShow.toUpperCase() as Shown
+  const query = { end: Math.min(end, now), size, duration, useRTH, shown }
+  return expectedBars(query) > MAX_BARS ? `more than ${MAX_BARS} bars` : query
+}
+
+function sendSchedule(
+  client: Client,
+  reqId: number,
+  instrument: Instrument,
+  query: BarQuery,
+): void {
+  const { timeZone } = instrument.hours
+  const spell = (at: number) => timeText(timeZone, at).slice(0, 17).replace(' ', '-')
+  const from = query.end - expectedBars({ ...query, size: 'day' }) * DAY_MS
+  const sessions = []
+  for (const session of sessionsBefore(instrument, query.end, true)) {
+    if (session.end < from) break
+    sessions.unshift({
+      start: spell(session.start),
+      end: spell(session.end),
+      refDate: dayText(session.day),
+    })
+  }
+  client.send(messages.historicalSchedule, {
+    reqId,
+    start: sessions[0]?.start ?? '',
+    end: sessions.at(-1)?.end ?? '',
+    timeZone,
+    sessions,
+  })
+}
+
+function keepUpToDate(
+  client: Client,
+  reqId: number,
+  instrument: Instrument,
+  query: BarQuery,
+  formatDate: number,
+): void {
+  const { world } = client
+  let toldAt = world.now()
+  const stop = world.beat.listen((now) => {
+    if (now - toldAt < UPDATE_MS) return
+    toldAt = now
+    const bar = currentBar(world.market, instrument, query, now)
+    if (bar === undefined) return
+    const date = barDate(instrument, bar, query, formatDate)
+    client.send(messages.historicalDataUpdate, { reqId, ...barRow(date, bar) })
+  })
+  client.keep('history', reqId, stop)
+}
+
+/** Moments of trades, one a second. */
+function tickTimes(start: number | undefined, end: number, count: number): number[] {
+  const first = start === undefined ? Math.ceil(end / 1000) - count : Math.ceil(start / 1000)
+  const times = Array.from({ length: count }, (_, place) => first + place)
+  return times.filter((time) => time * 1000 < end)
+}
+
+function sendTicks(
+  client: Client,
+  reqId: number,
+  instrument: Instrument,
+  shown: string,
+  times: readonly number[],
+): void {
+  const { market } = client.world
+  const quotes = times.map((time) => ({ time, ...market.quote(instrument, time * 1000) }))
+  const done = true
+  if (shown === 'BID_ASK') {
+    const ticks = quotes.map(({ time, bid, ask, bidSize, askSize }) => ({
+      ...{ time, mask: 0, bid, ask, bidSize, askSize },
+    }))
+    client.send(messages.historicalTicksBidAsk, { reqId, ticks, done })
+  } else if (shown === 'MIDPOINT') {
+    const ticks = quotes.map(({ time, last }) => ({ time, price: last, size: 0 }))
+    client.send(messages.historicalTicks, { reqId, ticks, done })
+  } else {
+    const exchange = instrument.primaryExch || instrument.exchange
+    const ticks = quotes.map(({ time, last, lastSize }) => ({
+      ...{ time, mask: 0, price: last, size: lastSize, exchange, conditions: '' },
+    }))
+    client.send(messages.historicalTicksLast, { reqId, ticks, done })
+  }
+}
+
+/** The past: bars, ticks, schedules, and where it begins. */
+export const historyAnswers: readonly Answer[] = [
+  answer(requests.reqHistoricalData, (client, row) => {
+    const { reqId } = row
+    const instrument = theInstrument(client, reqId, row)
+    if (instrument === undefined) return
+    const query = readQuery(client, row)
+    if (typeof query === 'string') {
+      client.error(reqId, 321, validating(query))
+      return
+    }
+    const shown: string = query.shown
+    if (shown === 'SCHEDULE') {
+      sendSchedule(client, reqId, instrument, query)
+      return
+    }
+    if (!SHOWN.includes(shown) && !EMPTY_SHOWN.includes(shown)) {
+      client.error(reqId, 321, validating(`Historical data type ${row.whatToShow} is invalid`))
+      return
+    }
+    const { market } = client.world
+    const bars = hasData(instrument, shown) ? barsOf(market, instrument, query) : []
+    const [first] = bars
+    if (first === undefined) {
+      noData(client, reqId, instrument, shown)
+      return
+    }
+    const formatDate = row.formatDate ?? 1
+    const { timeZone } = instrument.hours
+    client.send(messages.historicalData, {
+      reqId,
+      start: timeText(timeZone, first.start),
+      end: timeText(timeZone, query.end),
+      bars: bars.map((bar) => barRow(barDate(instrument, bar, query, formatDate), bar)),
+    })
+    if (row.keepUpToDate) keepUpToDate(client, reqId, instrument, query, formatDate)
+  }),
+  answer(requests.cancelHistoricalData, (client, { reqId }) => {
+    // what has been answered in full cannot be cancelled, and IB says so only where nothing runs
+    if (!client.drop('history', reqId)) {
+      client.error(
+        reqId,
+        162,
+        'Historical Market Data Service error message:API historical data query cancelled: 0',
+      )
+    }
+  }),
+  answer(requests.reqHeadTimestamp, (client, row) => {
+    const instrument = theInstrument(client, row.reqId, row)
+    if (instrument === undefined) return
+    const shown = row.whatToShow.toUpperCase()
+    if (!hasData(instrument, shown)) {
+      noData(client, row.reqId, instrument, shown)
+      return
+    }
+    const head = headOf(instrument)
+    const time =
+      row.formatDate === 2
+        ? String(Math.floor(head / 1000))
+        : timeText('UTC', head).slice(0, 17).replace(' ', '-')
+    client.send(messages.headTimestamp, { reqId: row.reqId, time })
+  }),
+  answer(requests.reqHistoricalTicks, (client, row) => {
+    const { reqId, count = 0 } = row
+    const instrument = theInstrument(client, reqId, row)
+    if (instrument === undefined) return
+    const { homeZone } = client.world
+    const start = row.start === '' ? undefined : parseTime(row.start, homeZone)
+    const end = row.end === '' ? undefined : parseTime(row.end, homeZone)
+    const oneGiven = (row.start === '') !== (row.end === '')
+    if (!oneGiven || (start ?? end) === undefined || count < 1 || count > MAX_TICKS) {
+      client.error(
+        reqId,
+        321,
+        validating(`exactly one of start and end is needed, and from 1 to ${MAX_TICKS} ticks`),
+      )
+      return
+    }
+    const shown = row.whatToShow.toUpperCase()
+    if (!['TRADES', 'BID_ASK', 'MIDPOINT'].includes(shown)) {
+      client.error(reqId, 321, validating(`Invalid what to show ${row.whatToShow}`))
+      return
+    }
+    if (!hasData(instrument, shown)) noData(client, reqId, instrument, shown)
+    else {
+      const now = client.world.now()
+      const times = tickTimes(start, Math.min(end ?? now, now), count)
+      sendTicks(client, reqId, instrument, shown, times)
+    }
+  }),
+]

@@ -1,0 +1,89 @@
+import { LOWEST_VERSION } from './connection.ts'
+import { defaults, type GatewayOptions, HIGHEST_VERSION } from './gateway.ts'
+
+/** What the environment says. */
+export interface SimulatorConfig {
+  readonly gateway: Partial<GatewayOptions>
+  readonly host: string
+  readonly controlPort: number
+}
+
+/** Every setting, with what it means: the text of `--help` and the messages of mistakes come from here. */
+const SETTINGS = {
+  IBREST_HOST: 'address to listen on (127.0.0.1)',
+  SIMULATOR_PORT: 'port for TWS clients, 0 for any (4002)',
+  SIMULATOR_CONTROL_PORT: 'port of the HTTP side door, 0 for any (4080)',
+  SIMULATOR_SEED: 'whole number that decides all prices (20260701)',
+  SIMULATOR_SERVER_VERSION: `highest version to speak, ${LOWEST_VERSION} to ${HIGHEST_VERSION} (${HIGHEST_VERSION})`,
+  SIMULATOR_ACCOUNTS: 'account names, comma-separated (DU1000001,DU1000002)',
+  SIMULATOR_MASTER_CLIENT_ID: 'client id that is told of all orders (nobody)',
+  SIMULATOR_EXECUTIONS: 'whose executions a client is told: all or own (all)',
+  SIMULATOR_FILL_DELAY_MS: 'wait before an order meets the market, ms (2)',
+  SIMULATOR_BEAT_MS: 'how often streams look at the market, ms (250)',
+} as const
+
+type Setting = keyof typeof SETTINGS
+
+/** All that is wrong with the environment, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** What can be set, one line each. */
+export function settingsHelp(): string {
+  return Object.entries(SETTINGS)
+    .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
+    .join('\n')
+}
+
+/**
+ * Reads and checks the environment.
+ * @throws ConfigError that names every mistake
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): SimulatorConfig {
+  const mistakes: string[] = []
+  const textOf = (name: Setting) => environment[name]?.trim() || undefined
+  const whole = <Default>(name: Setting, low: number, high: number, otherwise: Default) => {
+    const text = textOf(name)
+    if (text === undefined) return otherwise
+    const value = Number(text)
+    if (Number.isInteger(value) && value >= low && value <= high) return value
+    mistakes.push(`${name}: "${text}" is not a whole number from ${low} to ${high}`)
+    return otherwise
+  }
+  const accounts = textOf('SIMULATOR_ACCOUNTS')
+    ?.split(',')
+    .map((name) => name.trim())
+  if (accounts?.some((name) => !/^\w{1,20}$/.test(name))) {
+    mistakes.push('SIMULATOR_ACCOUNTS: account names are letters and digits, separated by commas')
+  }
+  const executions = textOf('SIMULATOR_EXECUTIONS') ?? defaults.executions
+  if (executions !== 'all' && executions !== 'own') {
+    mistakes.push(`SIMULATOR_EXECUTIONS: "${executions}" is neither all nor own`)
+  }
+  const host = textOf('IBREST_HOST') ?? defaults.host
+  const config: SimulatorConfig = {
+    host,
+    controlPort: whole('SIMULATOR_CONTROL_PORT', 0, 65_535, 4080),
+    gateway: {
+      host,
+      port: whole('SIMULATOR_PORT', 0, 65_535, defaults.port),
+      seed: whole('SIMULATOR_SEED', 0, 0xffff_ffff, defaults.seed),
+      serverVersion: whole(
+        'SIMULATOR_SERVER_VERSION',
+        LOWEST_VERSION,
+        HIGHEST_VERSION,
+        defaults.serverVersion,
+      ),
+      accounts: accounts ?? defaults.accounts,
+      masterClientId: whole('SIMULATOR_MASTER_CLIENT_ID', 0, 0x7fff_ffff, undefined),
+      executions: executions === 'own' ? 'own' : 'all',
+      fillDelayMs: whole('SIMULATOR_FILL_DELAY_MS', 0, 60_000, defaults.fillDelayMs),
+      beatMs: whole('SIMULATOR_BEAT_MS', 10, 10_000, defaults.beatMs),
+    },
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'))
+  return config
+}

@@ -1,0 +1,332 @@
+import type { Socket } from 'node:net'
+import type { About, Client, Kept } from './answers/answer.ts'
+import { answers } from './answers/index.ts'
+import type { Effect, Faults } from './faults.ts'
+import { Outbox } from './outbox.ts'
+import type { Tally } from './tally.ts'
+import { FieldError, type Layout } from './wire/column.ts'
+import { decodePayload, encodeFrame, FrameError, FrameReader } from './wire/frame.ts'
+import { messages } from './wire/messages.ts'
+import { requests } from './wire/requests.ts'
+import type { Cancel } from './world/clock.ts'
+import { timeText } from './world/zone.ts'
+import type { World } from './world.ts'
+
+/** The lowest version that is spoken: a client that knows only lower ones is dropped. */
+export const LOWEST_VERSION = 178
+/** The longest greeting a client may send: versions and connect options. */
+const MAX_GREETING = 4096
+const FARMS = [
+  [2104, 'Market data farm connection is OK:usfarm'],
+  [2106, 'HMDS data farm connection is OK:ushmds'],
+  [2158, 'Sec-def data farm connection is OK:secdefil'],
+] as const
+
+/** What a connection needs of the gateway. */
+export interface Host {
+  readonly world: World
+  readonly faults: Faults
+  readonly tally: Tally
+  readonly serverVersion: number
+  readonly helloTimeoutMs: number
+  /** Whether that client is told everybody's executions. */
+  seesAllExecutions(clientId: number): boolean
+  /** Lets a client in under its id, or says why not: `in use`, or `full`. */
+  admit(connection: Connection): 'admitted' | 'in use' | 'full'
+  left(connection: Connection): void
+  /** Tells the operator of a mistake of the simulator itself. */
+  report(message: string): void
+}
+
+type State = 'hello' | 'versions' | 'greeting' | 'serving' | 'ended'
+
+/** One client on one socket: hello → versions → greeting → serving → ended, never back. */
+export class Connection implements Client {
+  readonly connectedAt: number
+  readonly #socket: Socket
+  readonly #host: Host
+  readonly #reader = new FrameReader()
+  readonly #outbox: Outbox
+  readonly #kept = new Map<Kept, Map<number, Cancel>>()
+  readonly #stopWaiting: Cancel
+  #state: State = 'hello'
+  #clientId = -1
+  #version = 0
+  #nextOut: Effect | undefined
+
+  constructor(socket: Socket, host: Host) {
+    this.#socket = socket
+    this.#host = host
+    this.connectedAt = host.world.now()
+    this.#outbox = new Outbox(socket, () => this.end('reset'))
+    this.#stopWaiting = host.world.clock.after(host.helloTimeoutMs, () => this.end())
+    socket.setNoDelay(true)
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.end())
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  get clientId(): number {
+    return this.#clientId
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  get world(): World {
+    return this.#host.world
+  }
+
+  get seesAllExecutions(): boolean {
+    return this.#host.seesAllExecutions(this.#clientId)
+  }
+
+  /** Where it comes from, for people. */
+  get peer(): string {
+    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`
+  }
+
+  send<Row extends object>(message: Layout<Row>, row: Row, about?: About): void {
+    if (this.#state === 'ended') return
+    const { name } = message
+    this.#host.tally.count(this.#clientId, 'out', name)
+    const frame = encodeFrame(message.write(row, this.#version))
+    const effect =
+      this.#host.faults.effectOn({ clientId: this.#clientId, name, direction: 'out', ...about }) ??
+      this.#nextOut
+    this.#nextOut = undefined
+    this.#deliver(frame, effect)
+  }
+
+  error(id: number, code: number, text: string, about?: About): void {
+    const row = { id, code, text, advancedOrderRejectJson: '' }
+    this.send(messages.error, row, about ?? { orderId: id })
+  }
+
+  keep(kind: Kept, reqId: number, cancel: Cancel): boolean {
+    let running = this.#kept.get(kind)
+    if (running === undefined) {
+      running = new Map()
+      this.#kept.set(kind, running)
+    }
+    if (running.has(reqId)) return false
+    running.set(reqId, cancel)
+    return true
+  }
+
+  drop(kind: Kept, reqId: number): boolean {
+    const cancel = this.#kept.get(kind)?.get(reqId)
+    this.#kept.get(kind)?.delete(reqId)
+    cancel?.()
+    return cancel !== undefined
+  }
+
+  kept(kind: Kept): number {
+    return this.#kept.get(kind)?.size ?? 0
+  }
+
+  /** Ends all streams of market data, as a lost connection to IB does (code 1101). */
+  loseStreams(): void {
+    for (const kind of ['quotes', 'depth', 'ticks', 'bars'] as const) {
+      for (const reqId of [...(this.#kept.get(kind)?.keys() ?? [])]) this.drop(kind, reqId)
+    }
+  }
+
+  /** Ends it: after what is waiting has been sent, at once, or with a reset. */
+  end(how: 'at once' | 'politely' | 'reset' = 'at once'): void {
+    if (this.#state === 'ended') return
+    if (how === 'politely') {
+      this.#outbox.flush()
+      this.#socket.end()
+    }
+    this.#state = 'ended'
+    this.#stopWaiting()
+    for (const running of this.#kept.values()) {
+      for (const cancel of running.values()) cancel()
+    }
+    this.#kept.clear()
+    this.#host.left(this)
+    if (how === 'at once') this.#socket.destroy()
+    if (how === 'reset') this.#socket.resetAndDestroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#reader.push(chunk)
+    try {
+      while (this.#step());
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      this.end()
+    }
+  }
+
+  /** Takes one thing from what has come; false when there is not enough of it. */
+  #step(): boolean {
+    switch (this.#state) {
+      case 'hello':
+        return this.#readHello()
+      case 'versions':
+        return this.#readPayload((payload) => this.#agree(payload.toString('latin1')), MAX_GREETING)
+      case 'greeting':
+        return this.#readPayload((payload) => this.#greet(decodePayload(payload)))
+      case 'serving':
+        return this.#readPayload((payload) => this.#take(decodePayload(payload)))
+      case 'ended':
+        return false
+    }
+  }
+
+  #readHello(): boolean {
+    const hello = this.#reader.takeRaw(4)
+    if (hello === undefined) return false
+    if (hello.toString('latin1') !== 'API\0') throw new FrameError('no TWS client says this')
+    this.#state = 'versions'
+    return true
+  }
+
+  #readPayload(take: (payload: Buffer) => void, maximum?: number): boolean {
+    const payload = this.#reader.takePayload(maximum)
+    if (payload === undefined) return false
+    take(payload)
+    return true
+  }
+
+  #agree(greeting: string): void {
+    const [, lowest, highest] = /^v(\d{1,5})(?:\.\.(\d{1,5}))?(?: [^\0]*)?\0?$/.exec(greeting) ?? []
+    if (lowest === undefined) throw new FrameError('no versions were named')
+    this.#version = Math.min(this.#host.serverVersion, Number(highest ?? lowest))
+    if (this.#version < Number(lowest) || this.#version < LOWEST_VERSION) {
+      this.end()
+      return
+    }
+    const { world } = this.#host
+    this.#state = 'greeting'
+    this.#outbox.push(encodeFrame([String(this.#version), timeText(world.homeZone, world.now())]))
+  }
+
+  // what comes before startApi is not looked at: a real gateway loses it too (facts §1.1)
+  #greet(fields: readonly string[] | undefined): void {
+    if (fields?.[0] !== String(requests.startApi.id)) return
+    try {
+      this.#clientId = requests.startApi.read(fields, this.#version).clientId
+    } catch {
+      this.end()
+      return
+    }
+    this.#host.tally.count(this.#clientId, 'in', requests.startApi.name)
+    const admitted = this.#clientId < 0 ? 'full' : this.#host.admit(this)
+    if (admitted !== 'admitted') {
+      if (admitted === 'in use') {
+        this.error(
+          -1,
+          326,
+          'Unable to connect as the client id is already in use. Retry with a unique client id.',
+        )
+      }
+      this.end('politely')
+      return
+    }
+    this.#stopWaiting()
+    this.#state = 'serving'
+    const { accounts, desk } = this.#host.world
+    this.send(messages.managedAccounts, { accounts: [...accounts.keys()].join(',') })
+    this.send(messages.nextValidId, { orderId: desk.nextValidId(this.#clientId) })
+    for (const [code, text] of FARMS) this.error(-1, code, text)
+  }
+
+  #take(fields: readonly string[] | undefined): void {
+    const answer = answers.get(Number(fields?.[0] || Number.NaN))
+    if (fields === undefined || answer === undefined) {
+      const what = fields === undefined ? 'the last field is not ended' : 'Unknown message id'
+      this.#host.tally.count(this.#clientId, 'in', 'unknown')
+      this.error(-1, 320, `Error reading request. ${what}: ${fields?.[0]?.slice(0, 20) ?? ''}`)
+      return
+    }
+    const { name } = answer
+    this.#host.tally.count(this.#clientId, 'in', name)
+    const orderId = orderIdOf(name, fields, this.#version)
+    const passing = { clientId: this.#clientId, name, direction: 'in', orderId } as const
+    const effect = this.#host.faults.effectOn(passing)
+    const serve = () => this.#serve(answer, fields)
+    switch (effect?.kind) {
+      case undefined:
+        serve()
+        break
+      case 'late':
+        this.world.clock.after(effect.delayMs, serve)
+        break
+      case 'twice':
+        serve()
+        serve()
+        break
+      case 'torn':
+      case 'sliced':
+        this.#nextOut = effect
+        serve()
+        break
+      case 'reset':
+        this.end('reset')
+        break
+      case 'silent':
+        break
+    }
+  }
+
+  #serve(
+    answer: typeof answers extends ReadonlyMap<number, infer One> ? One : never,
+    fields: readonly string[],
+  ): void {
+    if (this.#state !== 'serving') return
+    const row: { reqId?: number; orderId?: number } = {}
+    try {
+      answer.serve(this, fields, row)
+    } catch (error) {
+      const id = row.reqId ?? row.orderId ?? -1
+      if (error instanceof FieldError) {
+        this.error(id, 320, `Error reading request. ${answer.name}: ${error.message}`)
+        return
+      }
+      // a mistake of ours must not cost the other clients their gateway
+      this.#host.report(`${answer.name}: ${error instanceof Error ? error.stack : String(error)}`)
+      this.error(id, 322, `Error processing request.-'${answer.name}' : cause - internal error`)
+    }
+  }
+
+  #deliver(frame: Buffer, effect: Effect | undefined): void {
+    switch (effect?.kind) {
+      case undefined:
+        this.#outbox.push(frame)
+        break
+      case 'late':
+        this.world.clock.after(effect.delayMs, () => this.#outbox.push(frame))
+        break
+      case 'twice':
+        this.#outbox.push(frame)
+        this.#outbox.push(frame)
+        break
+      case 'sliced':
+        this.#outbox.push(frame, true)
+        break
+      case 'torn':
+        this.#outbox.push(frame.subarray(0, Math.ceil(frame.length / 2)))
+        this.end('politely')
+        break
+      case 'reset':
+        this.end('reset')
+        break
+      case 'silent':
+        break
+    }
+  }
+}
+
+function orderIdOf(name: string, fields: readonly string[], version: number): number | undefined {
+  if (name === 'placeOrder') return Number(fields[1])
+  if (name === 'cancelOrder') return Number(fields[version < 192 ? 2 : 1])
+  return undefined
+}

@@ -1,0 +1,75 @@
+import type { Instrument } from '../world/instrument.ts'
+import type { Market } from '../world/market.ts'
+import type { Account } from './account.ts'
+import { commissionOf } from './charges.ts'
+import type { Commission, Execution, TradeIds } from './execution.ts'
+import type { Order } from './order.ts'
+
+/** A part of an order that has just been traded. */
+export interface Fill {
+  readonly order: Order
+  readonly account: Account
+  readonly market: Market
+  readonly quantity: number
+  readonly price: number
+  readonly ids: TradeIds
+  readonly now: number
+}
+
+/** A trade with what it cost. */
+export interface Booked {
+  readonly execution: Execution
+  readonly commission: Commission
+}
+
+interface Part {
+  readonly instrument: Instrument
+  /** negative when sold */
+  readonly quantity: number
+  readonly price: number
+}
+
+function venueOf(order: Order, instrument: Instrument): string {
+  const { exchange } = order.row
+  if (exchange !== '' && exchange !== 'SMART') return exchange
+  return instrument.primaryExch || (instrument.validExchanges[1] ?? instrument.exchange)
+}
+
+/** A combination trades as a whole, which is not booked, and leg by leg at what each costs. */
+function partsOf({ order, market, quantity, price }: Fill): Part[] {
+  const signed = quantity * (order.isBuy ? 1 : -1)
+  const whole = { instrument: order.instrument, quantity: signed, price }
+  const legs = order.legs.map(({ instrument, ratio }): Part => {
+    const { bid, ask } = market.quote(instrument)
+    return { instrument, quantity: signed * ratio, price: signed * ratio > 0 ? ask : bid }
+  })
+  return [whole, ...legs]
+}
+
+/** Books a trade with the account: one execution, or for a combination one for the whole and one for each leg. */
+export function book(fill: Fill): Booked[] {
+  const { order, account, ids, now } = fill
+  return partsOf(fill).map((part, leg): Booked => {
+    const isBooked = order.legs.length === 0 || leg > 0
+    const shares = Math.abs(part.quantity)
+    const commission = commissionOf(part.instrument, shares, part.price, order.commission)
+    const realizedPnl = isBooked ? account.book({ ...part, commission }) : undefined
+    order.commission = Number((order.commission + commission).toFixed(6))
+    const execution: Execution = {
+      execId: ids.nextExecId(leg + 1),
+      order,
+      instrument: part.instrument,
+      time: now,
+      exchange: venueOf(order, part.instrument),
+      side: part.quantity > 0 ? 'BOT' : 'SLD',
+      shares,
+      price: part.price,
+      cumQty: leg === 0 ? order.filled : shares,
+      avgPrice: leg === 0 ? order.averagePrice : part.price,
+      isBooked,
+    }
+    const { execId } = execution
+    const { currency } = part.instrument
+    return { execution, commission: { execId, commission, currency, realizedPnl } }
+  })
+}

@@ -1,0 +1,76 @@
+import { Account } from './trading/account.ts'
+import { Desk, type DeskListener } from './trading/desk.ts'
+import { Catalogue } from './world/catalogue.ts'
+import { Beat, type Clock } from './world/clock.ts'
+import type { Instrument } from './world/instrument.ts'
+import { Market } from './world/market.ts'
+import { Signal } from './world/signal.ts'
+import { Tape } from './world/tape.ts'
+
+export interface WorldOptions {
+  readonly clock: Clock
+  readonly seed: number
+  readonly accounts: readonly string[]
+  readonly startingCash: number
+  readonly beatMs: number
+  readonly fillDelayMs: number
+  /** zone of the login: times without a zone are meant in it */
+  readonly homeZone: string
+}
+
+/** Everything that is the same for all clients and outlives their connections: market, accounts, orders. */
+export class World {
+  readonly clock: Clock
+  readonly homeZone: string
+  readonly beat: Beat
+  readonly catalogue: Catalogue
+  readonly market: Market
+  readonly tape: Tape
+  readonly accounts: ReadonlyMap<string, Account>
+  readonly desk: Desk
+  /** which account each client follows with account updates: all must follow the same one (facts §3.1) */
+  readonly followed = new Map<number, string>()
+  /** an account has traded */
+  readonly traded = new Signal<{ account: Account; instrument: Instrument }>()
+
+  constructor(options: WorldOptions, listener: Omit<DeskListener, 'positionChanged'>) {
+    const { clock, homeZone } = options
+    this.clock = clock
+    this.homeZone = homeZone
+    this.beat = new Beat(clock, options.beatMs)
+    this.catalogue = new Catalogue(clock.now)
+    this.market = new Market({ clock, catalogue: this.catalogue, seed: options.seed })
+    this.tape = new Tape({ market: this.market, beat: this.beat })
+    this.accounts = new Map(
+      options.accounts.map((name) => {
+        const { market } = this
+        const { startingCash } = options
+        return [name, new Account({ name, startingCash, market, clock, homeZone })]
+      }),
+    )
+    this.desk = new Desk({
+      catalogue: this.catalogue,
+      market: this.market,
+      clock,
+      beat: this.beat,
+      accounts: this.accounts,
+      listener: {
+        ...listener,
+        positionChanged: (account, instrument) => this.traded.tell({ account, instrument }),
+      },
+      fillDelayMs: options.fillDelayMs,
+      homeZone,
+    })
+  }
+
+  now(): number {
+    return this.clock.now()
+  }
+
+  /** The accounts a client means: one by name, or all of them for an empty name or `All`. */
+  accountsNamed(name: string): Account[] {
+    if (name === '' || name === 'All') return [...this.accounts.values()]
+    const account = this.accounts.get(name)
+    return account === undefined ? [] : [account]
+  }
+}

@@ -1,0 +1,94 @@
+export type SecType = 'STK' | 'OPT' | 'FUT' | 'CASH' | 'IND' | 'BAG'
+
+/** One seeded price path; several instruments may follow the same one. */
+export interface Path {
+  /** what tells this path from others, under the seed */
+  readonly key: string
+  /** the price it swings around */
+  readonly level: number
+  /** usual move in a day, as a part of the price */
+  readonly dailyMove: number
+  /** usual volume of a day, shares or contracts */
+  readonly dailyVolume: number
+}
+
+/** The option side of an instrument. */
+export interface OptionTerms {
+  readonly strike: number
+  readonly right: 'C' | 'P'
+  /** day number of the last trading day */
+  readonly expiryDay: number
+  readonly impliedVol: number
+}
+
+/** When it trades, on the clocks of its zone, minutes after midnight. */
+export interface Hours {
+  readonly timeZone: string
+  readonly opens: number
+  readonly closes: number
+  readonly extendedOpens: number
+  readonly extendedCloses: number
+}
+
+/** Something that can be bought and sold, or at least quoted. */
+export interface Instrument {
+  readonly conId: number
+  readonly symbol: string
+  readonly secType: SecType
+  /** `yyyyMMdd`, or empty where it never ends */
+  readonly expiry: string
+  readonly strike: number
+  readonly right: '' | 'C' | 'P'
+  /** empty means 1 */
+  readonly multiplier: string
+  readonly exchange: string
+  readonly primaryExch: string
+  readonly validExchanges: readonly string[]
+  readonly currency: string
+  readonly localSymbol: string
+  readonly tradingClass: string
+  readonly marketName: string
+  readonly longName: string
+  readonly industry: string
+  readonly category: string
+  readonly subcategory: string
+  readonly stockType: string
+  readonly minTick: number
+  readonly marketRuleId: number
+  /** half of the distance between bid and ask, in ticks */
+  readonly halfSpread: number
+  readonly hours: Hours
+  readonly path: Path
+  /** its price is the path times this */
+  readonly factor: number
+  readonly option?: OptionTerms
+  readonly underConId: number
+  readonly underSymbol: string
+}
+
+/** Contract value of one unit at price 1. */
+export function multiplierOf(instrument: Instrument): number {
+  return instrument.multiplier === '' ? 1 : Number(instrument.multiplier)
+}
+
+/** The price on the grid of its ticks, without the noise of binary fractions. */
+export function onGrid(instrument: Instrument, price: number): number {
+  return Number((Math.round(price / instrument.minTick) * instrument.minTick).toFixed(8))
+}
+
+/** The fields that say which instrument is meant: C11 of facts §1.2. */
+export function contractOf(instrument: Instrument, exchange: string = instrument.exchange) {
+  return {
+    conId: instrument.conId,
+    symbol: instrument.symbol,
+    secType: instrument.secType as string,
+    lastTradeDateOrContractMonth: instrument.expiry,
+    strike: instrument.strike,
+    right: instrument.right as string,
+    multiplier: instrument.multiplier,
+    exchange,
+    currency: instrument.currency,
+    localSymbol: instrument.localSymbol,
+    tradingClass: instrument.tradingClass,
+  }
+}
