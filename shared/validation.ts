@@ -123,6 +123,9 @@ const sentences: Partial<Record<Code, string>> = {
 
 function sentenceOf(code: Code, error: FastifySchemaValidationError): string {
   if (error.keyword === 'additionalProperties') return 'is not a known field'
+  const { description } = (error as { parentSchema?: { description?: string } }).parentSchema ?? {}
+  if (error.keyword === 'pattern' && description !== undefined)
+    return `has the wrong form; ${description}`
   const allowed = error.params.allowedValues
   if (Array.isArray(allowed)) return `must be one of ${allowed.join(', ')}`
   return sentences[code] ?? error.message ?? 'is invalid'

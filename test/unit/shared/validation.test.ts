@@ -128,4 +128,10 @@ t.test('query texts become numbers and truth values, defaults are S0.s1’s', as
   t.equal(wrong.statusCode, 422)
   const fields = (JSON.parse(wrong.body) as Told['body']).errors?.map(({ field }) => field).sort()
   t.same(fields, ['barSizeSetting', 'durationStr', 'typo'])
+  const details = (JSON.parse(wrong.body) as Told['body']).detail
+  t.match(
+    details,
+    /durationStr has the wrong form; a number and S, D, W, M or Y/,
+    'says what would be right',
+  )
 })
