@@ -77,7 +77,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, config }, () => ({ link, fills })),
+    observer: observe({ app, metrics, ids, store, ledger, config }, () => ({ link, fills })),
   })
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
@@ -129,12 +129,13 @@ interface Listening {
   readonly metrics: InstanceMetrics
   readonly ids: OrderIds
   readonly store: OrderStore
+  readonly ledger: Ledger
   readonly config: InstanceConfig
 }
 
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
-  { app, metrics, ids, store, config }: Listening,
+  { app, metrics, ids, store, ledger, config }: Listening,
   later: () => { link: Link; fills: Fills },
 ): LinkOptions['observer'] {
   const { log } = app
@@ -147,7 +148,7 @@ function observe(
     },
     orderTrouble: (word, { effect }) => store.trouble(word, effect),
     said: (word, verdict) => {
-      metrics.gatewaySaid(word.code)
+      if (verdict.about !== 'notice') metrics.gatewaySaid(word.code)
       if (verdict.about === 'decoding') metrics.undecodable()
       const quiet = verdict.about === 'notice' || word.code === CONNECT_FAILED
       log[quiet ? 'debug' : 'info']({ ib: word, verdict }, 'the gateway says')
@@ -169,7 +170,13 @@ function observe(
       log.warn({ reason }, 'the gateway was lost')
       store.wake()
     },
-    ready: () => {
+    ready: (session) => {
+      const owners = ledger.claim(session.accounts)
+      if (owners !== undefined) {
+        const text = `the ledger belongs to ${owners.join(', ')}, this login has ${session.accounts.join(', ')}`
+        session.end({ kind: 'foreign-ledger', text })
+        return
+      }
       const terms = { deadlineAt: performance.now() + config.requestTimeoutMs }
       recover(later().link, store, terms).catch((error: unknown) =>
         log.warn({ err: error }, 'could not read again what happened while nobody listened'),

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
 import { Type } from 'typebox'
+import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
 import { readEnvironment, refuseOpenListen, serviceEnvironment } from '../shared/env.ts'
-import type { SessionLimits } from './ib/session.ts'
+import type { SessionLimits } from './ib/observer.ts'
 
-/** Hard cap of every deadline, ms (S0.12). */
-export const MAX_TIMEOUT_MS = 60_000
 /** Instance n listens on this and n where nothing else is said. */
 const BASE_PORT = 3100
 const MAX_PORT = 65_535
@@ -17,7 +16,11 @@ const environment = {
   IBREST_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_PORT })),
   DATA_DIR: Type.String({ default: 'data', minLength: 1 }),
   SLOTS_PER_INSTANCE: Type.Integer({ default: 1, minimum: 1, maximum: 64 }),
-  REQUEST_TIMEOUT_MS: Type.Integer({ default: 20_000, minimum: 1, maximum: MAX_TIMEOUT_MS }),
+  REQUEST_TIMEOUT_SECONDS: Type.Number({
+    default: 20,
+    exclusiveMinimum: 0,
+    maximum: MAX_TIMEOUT_SECONDS,
+  }),
   IB_MESSAGES_PER_SECOND: Type.Integer({ default: 40, minimum: 1, maximum: 100_000 }),
   RECONNECT_MIN_MS: Type.Integer({ default: 100, minimum: 1, maximum: 60_000 }),
   RECONNECT_MAX_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600_000 }),
@@ -52,12 +55,6 @@ export interface InstanceConfig {
   readonly limits: SessionLimits
 }
 
-/** Orders of one client at one gateway are told apart from those of the same client at another. */
-function ledgerPathOf(dataDir: string, host: string, port: number, clientId: number): string {
-  const place = `${host.replace(/[^\w.-]/g, '_')}-${port}`
-  return join(dataDir, place, `client-${clientId}.sqlite`)
-}
-
 /**
  * The instance's configuration from its environment.
  * @throws ConfigError naming everything that is wrong
@@ -74,9 +71,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     gateway: { host: IBGW_HOST, port: IBGW_PORT },
     clientId: IBGW_CLIENT_ID,
-    ledgerPath: ledgerPathOf(values.DATA_DIR, IBGW_HOST, IBGW_PORT, IBGW_CLIENT_ID),
+    ledgerPath: join(values.DATA_DIR, `client-${IBGW_CLIENT_ID}.sqlite`),
     slots: values.SLOTS_PER_INSTANCE,
-    requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     messagesPerSecond: values.IB_MESSAGES_PER_SECOND,
     reconnectMinMs: values.RECONNECT_MIN_MS,
     reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
 import {
   ConfigError,
   readEnvironment,
@@ -6,9 +7,6 @@ import {
   serviceEnvironment,
 } from '../shared/env.ts'
 import { MAX_POOL_SIZE } from '../shared/ids.ts'
-
-/** Hard cap of every deadline, seconds (S0.12). */
-export const MAX_TIMEOUT_SECONDS = 60
 
 const environment = {
   ...serviceEnvironment,

@@ -1,5 +1,5 @@
 import { Client, Pool as ConnectionPool, type Dispatcher } from 'undici'
-import { MAX_TIMEOUT_SECONDS } from './config.ts'
+import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
 import type { Slot } from './slot.ts'
 
 /** A connection not made by then counts as refused, ms. */

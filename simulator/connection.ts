@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { About, Client, Kept } from './answers/answer.ts'
+import type { About, Answer, Client, Kept } from './answers/answer.ts'
 import { answers } from './answers/index.ts'
 import type { Effect, Faults } from './faults.ts'
 import { Outbox } from './outbox.ts'
@@ -277,10 +277,7 @@ export class Connection implements Client {
     }
   }
 
-  #serve(
-    answer: typeof answers extends ReadonlyMap<number, infer One> ? One : never,
-    fields: readonly string[],
-  ): void {
+  #serve(answer: Answer, fields: readonly string[]): void {
     if (this.#state !== 'serving') return
     const row: { reqId?: number; orderId?: number } = {}
     try {

@@ -56,12 +56,12 @@ function orderDocument(order: Order) {
 }
 
 function executionDocument(gateway: Gateway, execution: Execution) {
-  const { execId, order, instrument, side, shares, price, exchange, time, isBooked } = execution
+  const { execId, order, instrument, side, shares, price, exchange, time, isSettled } = execution
   const { clientId, orderId, permId, account } = order
   return {
     ...{ execId, clientId, orderId, permId, account },
     ...{ conId: instrument.conId, symbol: instrument.symbol, multiplier: instrument.multiplier },
-    ...{ side, shares, price, exchange, time: new Date(time).toISOString(), isBooked },
+    ...{ side, shares, price, exchange, time: new Date(time).toISOString(), isSettled },
     commission: gateway.world.desk.commissions.get(execId)?.commission ?? null,
   }
 }

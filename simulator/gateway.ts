@@ -135,6 +135,8 @@ export class Gateway {
       if (this.#closed) return
       try {
         await this.listen()
+        // closed while it was opening
+        if (this.#closed) await this.#shut()
       } catch (error) {
         report(`listening again: ${String(error)}`)
         this.#stopRestart = clock.after(RELISTEN_MS, () => void again())

@@ -95,7 +95,8 @@ const instances = Array.from(
         IBGW_CLIENT_ID: String(clientId),
         IBREST_HOST: '127.0.0.1',
         IBREST_PORT: String(config.instanceBasePort + clientId),
-        DATA_DIR: dataDir,
+        // simulated fills never stand among real ones
+        DATA_DIR: join(dataDir, config.gateway.simulated ? 'simulator' : 'gateway'),
       },
     }),
 )

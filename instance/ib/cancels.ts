@@ -83,9 +83,9 @@ export class Cancels {
     const order = store.get(orderId)
     if (order !== undefined && isFinal(order)) return 'over'
     const trouble = store.troubleOf(orderId)
-    // a cancel already under way is refused too, and is still to be confirmed
-    if (trouble?.effect === 'untouched' && !/PendingCancel/i.test(trouble.word.text))
-      return trouble.word
+    const refused = trouble?.effect === 'untouched' || trouble?.effect === 'refused'
+    // one already under way is refused too, and is still to be confirmed
+    if (refused && !/PendingCancel/i.test(trouble.word.text)) return trouble.word
     return session.state === 'ended' ? 'lost' : undefined
   }
 

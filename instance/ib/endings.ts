@@ -12,6 +12,7 @@ export type EndKind =
   | 'silent'
   | 'mixed-up'
   | 'undecodable'
+  | 'foreign-ledger'
   | 'stopped'
 
 export interface EndReason {
@@ -36,6 +37,8 @@ export const hints: Readonly<Record<EndKind, string>> = {
   silent: 'The gateway hangs or the network swallows its packets; it is connected to anew.',
   'mixed-up': 'The gateway left an answer unfinished; a fresh connection clears that.',
   undecodable: 'The gateway sent something unreadable; a fresh connection clears that.',
+  'foreign-ledger':
+    'DATA_DIR holds what became of the orders of another login, and ids that mean other orders there. Give each login a DATA_DIR of its own.',
   stopped: 'This instance is shutting down.',
 }
 

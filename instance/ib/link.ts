@@ -2,9 +2,10 @@ import { type Problem, problem } from '../../shared/problem.ts'
 import type { LINK_STATES } from '../../shared/schemas/client.ts'
 import { CUT_OFF_HINT, type EndReason, hints } from './endings.ts'
 import type { RequestIds } from './ids.ts'
+import type { SessionLimits, SessionObserver } from './observer.ts'
 import { Pace } from './pace.ts'
 import type { Query, Terms } from './query.ts'
-import { Session, type SessionLimits, type SessionObserver, type SessionState } from './session.ts'
+import { Session, type SessionState } from './session.ts'
 
 export type LinkState = (typeof LINK_STATES)[number]
 

@@ -48,9 +48,7 @@ export async function prepareOrders(
   const prepared: PreparedOrder[] = []
   for (const [index, request] of requests.entries()) {
     const prefix = asList ? `${index}.` : ''
-    const described = { ...completed(contractPart(request)) }
-    // by number alone IB still wants to hear where
-    described.exchange ??= 'SMART'
+    const described = await somewhere(completed(contractPart(request)), options)
     const contract = toIbContract(described)
     if (request.account !== undefined && !options.accounts.includes(request.account)) {
       findings.push({
@@ -71,6 +69,16 @@ export async function prepareOrders(
   }
   if (findings.length > 0) throw refuseFields(ENDPOINT, findings)
   return asList ? releasedByTheLast(prepared) : prepared
+}
+
+/** An order must say where: what SMART does not route, and what is named by number alone, is looked up. */
+async function somewhere(
+  described: ContractQuery,
+  { contracts, terms }: PreparationOptions,
+): Promise<ContractQuery> {
+  if (described.exchange !== undefined) return described
+  const { exchange } = await contracts.only(described, terms, ENDPOINT)
+  return { ...described, exchange: exchange ?? 'SMART' }
 }
 
 /** A family goes out held, and its last member releases it whole (facts §4.6); strangers release themselves. */

@@ -1,5 +1,4 @@
-import type { Problem } from '../../shared/problem.ts'
-import { problem } from '../../shared/problem.ts'
+import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Contracts } from './contracts.ts'
@@ -125,10 +124,10 @@ export class Orders {
     const held = prepared.every(({ transmit }) => !transmit)
     const until = held ? Math.min(deadlineAt, performance.now() + HELD_MS) : deadlineAt
     const settled = () => {
-      if (session.state === 'ended') return 'lost' as const
       if (sending.orderIds.every((orderId, index) => this.#isSettled(orderId, prepared[index])))
-        return 'settled' as const
-      return this.#refusals(sending).length > 0 ? ('refused' as const) : undefined
+        return 'settled'
+      if (this.#refusals(sending).length > 0) return 'refused'
+      return session.state === 'ended' ? 'lost' : undefined
     }
     const first = await store.wait(settled, until)
     if (first === 'lost') return sending.written.size === 0 ? 'unsent' : 'lost'

@@ -22,27 +22,18 @@ export interface PendingOptions {
 const REMEMBERED = 1000
 
 /** One query between its question and its answer; its types stay inside. */
-class Entry {
+interface Entry {
   readonly name: string
   readonly reqId: number
   /** no id on the wire */
   readonly byKind: boolean
-  over = false
+  /** answered, or nobody waits for it any more */
+  over: boolean
   readonly begin: () => void
   readonly read: (event: GatewayEvent, args: readonly unknown[]) => Progress | undefined
   /** what the gateway has sent so far is the answer */
   readonly finish: (progress: 'enough' | 'end') => void
   readonly fail: (reason: unknown, outcome: Outcome) => void
-
-  constructor(parts: Omit<Entry, 'over'>) {
-    this.name = parts.name
-    this.reqId = parts.reqId
-    this.byKind = parts.byKind
-    this.begin = parts.begin
-    this.read = parts.read
-    this.finish = parts.finish
-    this.fail = parts.fail
-  }
 }
 
 /**
@@ -115,17 +106,18 @@ export class Pending {
         if (outcome === 'timeout') cancel()
       } else {
         this.#remember(reqId, query.name)
-        lane?.leave(entry)
         cancel()
+        lane?.leave(entry)
       }
     }
     const leave = () => abandon('gone')
     const timer = setTimeout(() => abandon('timeout'), Math.max(0, terms.deadlineAt - begun))
 
-    const entry = new Entry({
+    const entry: Entry = {
       name: query.name,
       reqId,
       byKind: query.answeredBy === 'kind',
+      over: false,
       begin: () => {
         withdraw = pace.send('read', () => {
           sentAt = performance.now()
@@ -139,8 +131,9 @@ export class Pending {
       read: (event, args) => query.reads[event]?.(bag, args as never, question),
       finish: (progress) => {
         const wanted = end('answered')
-        if (wanted || progress === 'end') lane?.leave(entry)
+        // before the next of its kind begins, or that would be what is cancelled
         if (progress === 'enough' ? wanted : query.subscription) cancel()
+        if (wanted || progress === 'end') lane?.leave(entry)
         if (!wanted) return
         try {
           resolve(query.answer(bag, question))
@@ -153,7 +146,7 @@ export class Pending {
         lane?.leave(entry)
         reject(reason)
       },
-    })
+    }
     terms.gone?.addEventListener('abort', leave, { once: true })
     this.#running.set(reqId, entry)
     if (terms.gone?.aborted) leave()

@@ -5,10 +5,11 @@ import { type EndReason, endOfCode } from './endings.ts'
 import { GATEWAY_EVENTS, type GatewayEvent, type GatewayWord } from './events.ts'
 import type { RequestIds } from './ids.ts'
 import { tame, tuneSocket } from './library.ts'
+import type { SessionLimits, SessionObserver } from './observer.ts'
 import type { Pace } from './pace.ts'
 import { Pending } from './pending.ts'
-import type { Outcome, Query, Terms } from './query.ts'
-import { classify, toProblem, type Verdict } from './verdicts.ts'
+import type { Query, Terms } from './query.ts'
+import { classify, toProblem } from './verdicts.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** Never back: the link makes a new session for every attempt (facts §2.3: a used one replays). */
@@ -19,33 +20,6 @@ const moves: Readonly<Record<SessionState, readonly SessionState[]>> = {
   greeting: ['ready', 'ended'],
   ready: ['ended'],
   ended: [],
-}
-
-/** How long a session bears silence, ms. */
-export interface SessionLimits {
-  /** for the TCP connection and the gateway's first word */
-  readonly connectTimeoutMs: number
-  /** from there to nextValidId and the accounts */
-  readonly greetingTimeoutMs: number
-  /** without any word before the gateway is asked for the time */
-  readonly quietMs: number
-  /** for the answer to that */
-  readonly silentMs: number
-  readonly staleHoldMs: number
-}
-
-/** Who hears what a session lives through. */
-export interface SessionObserver {
-  moved(session: Session, state: SessionState): void
-  /** IB behind the gateway was lost, or found again */
-  cutOff(session: Session): void
-  /** every event, also what the gateway says unasked: orders, fills, commissions */
-  arrived(event: GatewayEvent, args: readonly unknown[]): void
-  orderTrouble(word: GatewayWord, verdict: Extract<Verdict, { about: 'order' }>): void
-  said(word: GatewayWord, verdict: Verdict): void
-  frame(direction: 'in' | 'out'): void
-  queryEnded(name: string, outcome: Outcome, seconds: number): void
-  lateAnswer(name: string): void
 }
 
 export interface SessionOptions {
@@ -125,10 +99,6 @@ export class Session {
 
   get accounts(): readonly string[] {
     return this.#accounts
-  }
-
-  get nextValidId(): number | undefined {
-    return this.#nextValidId
   }
 
   get serverVersion(): number | null {
@@ -267,8 +237,9 @@ export class Session {
     if (this.#state !== 'greeting' || this.#nextValidId === undefined) return
     if (this.#accounts.length === 0) return
     clearTimeout(this.#timer)
-    this.#moveTo('ready')
+    // first, since whoever hears of it may end the session at once
     this.#watchdog.start()
+    this.#moveTo('ready')
   }
 
   #disconnected(): void {

@@ -116,6 +116,21 @@ export class Ledger {
   }
 
   /**
+   * Whose ledger this is: the first login makes it its own. The accounts it belongs to where they are none of these,
+   * so that fills of a simulator never stand among real ones; otherwise undefined.
+   */
+  claim(accounts: readonly string[]): readonly string[] | undefined {
+    const row = this.#statements.meta.get('accounts') as { value: string } | undefined
+    const owners = row === undefined ? [] : (JSON.parse(row.value) as string[])
+    if (owners.length > 0 && !owners.some((owner) => accounts.includes(owner))) return owners
+    const all = [...new Set([...owners, ...accounts])]
+    if (all.length > owners.length) {
+      this.#write(() => void this.#statements.setMeta.run('accounts', JSON.stringify(all)))
+    }
+    return undefined
+  }
+
+  /**
    * Orders about to be sent, with what was asked for: on the disk when it returns, before the bytes leave.
    * @throws when it cannot be written
    */
@@ -199,6 +214,7 @@ export class Ledger {
 
   /** Writes what is left and lets go of the file. */
   close(): void {
+    if (!this.#database.isOpen) return
     this.flush()
     this.#database.close()
   }

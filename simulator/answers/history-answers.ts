@@ -10,10 +10,10 @@ import {
   parseBarSize,
   parseDuration,
   type Shown,
+  sessionsFor,
 } from '../world/history.ts'
 import type { Instrument } from '../world/instrument.ts'
-import { DAY_MS } from '../world/path.ts'
-import { headOf, sessionsBefore } from '../world/sessions.ts'
+import { headOf, sessionOf } from '../world/sessions.ts'
 import { dayText, parseTime, timeText } from '../world/zone.ts'
 import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
 
@@ -106,16 +106,14 @@ function sendSchedule(
 ): void {
   const { timeZone } = instrument.hours
   const spell = (at: number) => timeText(timeZone, at).slice(0, 17).replace(' ', '-')
-  const from = query.end - expectedBars({ ...query, size: 'day' }) * DAY_MS
-  const sessions = []
-  for (const session of sessionsBefore(instrument, query.end, true)) {
-    if (session.end < from) break
-    sessions.unshift({
-      start: spell(session.start),
-      end: spell(session.end),
-      refDate: dayText(session.day),
-    })
-  }
+  const covered = { ...query, size: 'day', useRTH: true } as const
+  const sessions = sessionsFor(instrument, covered).flatMap(({ day }) => {
+    // told whole, even where the request ends in the middle of one
+    const session = sessionOf(instrument, day, true)
+    if (session === undefined) return []
+    const { start, end } = session
+    return [{ start: spell(start), end: spell(end), refDate: dayText(day) }]
+  })
   client.send(messages.historicalSchedule, {
     reqId,
     start: sessions[0]?.start ?? '',

@@ -21,6 +21,7 @@ const FIGURES: Readonly<Record<string, (balance: Balance) => number>> = {
   AccruedDividend: () => 0,
   BuyingPower: ({ buyingPower }) => buyingPower,
   EquityWithLoanValue: ({ netLiquidation }) => netLiquidation,
+  PreviousEquityWithLoanValue: ({ netLiquidation }) => netLiquidation,
   PreviousDayEquityWithLoanValue: ({ netLiquidation }) => netLiquidation,
   GrossPositionValue: ({ grossPositionValue }) => grossPositionValue,
   RegTEquity: ({ netLiquidation }) => netLiquidation,

@@ -23,7 +23,7 @@ export interface Holding {
 }
 
 /** What a trade does to an account. */
-export interface Booking {
+export interface Settlement {
   readonly instrument: Instrument
   /** negative when sold */
   readonly quantity: number
@@ -108,10 +108,10 @@ export class Account {
   }
 
   /**
-   * Books a trade.
+   * Settles a trade.
    * @returns the realised result, commission taken off, or undefined when nothing was closed
    */
-  book({ instrument, quantity, price, commission }: Booking): number | undefined {
+  settle({ instrument, quantity, price, commission }: Settlement): number | undefined {
     this.#turnDay()
     const position = this.#positionIn(instrument)
     const unit = price * multiplierOf(instrument)
@@ -134,7 +134,7 @@ export class Account {
       const kept = closes ? 0 : Math.abs(before)
       // commission makes what is bought dearer and what is sold cheaper
       const paid = unit * opened + Math.sign(quantity) * commission * (1 - closingShare)
-      position.averageCost = (kept * position.averageCost + paid) / (kept + opened)
+      position.averageCost = clean((kept * position.averageCost + paid) / (kept + opened))
     }
     if (position.quantity === 0) position.averageCost = 0
     return realized

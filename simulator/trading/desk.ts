@@ -6,7 +6,7 @@ import type { Market } from '../world/market.ts'
 import type { Account } from './account.ts'
 import { type Commission, type Execution, TradeIds } from './execution.ts'
 import { Families } from './families.ts'
-import { book } from './fill.ts'
+import { settleFill } from './fill.ts'
 import { Order, type OrderStatus } from './order.ts'
 import { type Preview, previewOf, shortfall } from './preview.ts'
 import { notSimulated, type Refusal, type Screened, screen } from './screening.ts'
@@ -34,7 +34,7 @@ export interface DeskOptions {
   readonly homeZone: string
 }
 
-/** Takes orders, keeps them, matches them with the market, books what is traded (lifecycles of facts §4). */
+/** Takes orders, keeps them, matches them with the market, settles what is traded (lifecycles of facts §4). */
 export class Desk {
   readonly #options: DeskOptions
   readonly #ids: TradeIds
@@ -251,7 +251,7 @@ export class Desk {
     order.moveTo('Filled')
     this.#watch.delete(order)
     this.#complete(order, `Filled Size: ${order.filled}`)
-    const booked = book({
+    const settled = settleFill({
       order,
       account,
       market,
@@ -260,7 +260,7 @@ export class Desk {
       ids: this.#ids,
       now: clock.now(),
     })
-    for (const { execution, commission } of booked) {
+    for (const { execution, commission } of settled) {
       this.executions.push(execution)
       this.commissions.set(execution.execId, commission)
       listener.executed(execution)
@@ -272,9 +272,9 @@ export class Desk {
     listener.orderStatus(order)
     order.commission = cost
     listener.openOrder(order)
-    for (const { execution, commission } of booked) {
+    for (const { execution, commission } of settled) {
       listener.charged(execution, commission)
-      if (execution.isBooked) listener.positionChanged(account, execution.instrument)
+      if (execution.isSettled) listener.positionChanged(account, execution.instrument)
     }
     this.#afterFill(order, quantity)
   }

@@ -14,8 +14,8 @@ export interface Execution {
   readonly price: number
   readonly cumQty: number
   readonly avgPrice: number
-  /** false for the line that stands for a whole combination: its legs are what is booked */
-  readonly isBooked: boolean
+  /** false for the line that stands for a whole combination: its legs are what is settled */
+  readonly isSettled: boolean
 }
 
 /** What a trade cost and what it earned. */

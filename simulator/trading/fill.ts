@@ -17,7 +17,7 @@ export interface Fill {
 }
 
 /** A trade with what it cost. */
-export interface Booked {
+export interface SettledTrade {
   readonly execution: Execution
   readonly commission: Commission
 }
@@ -35,7 +35,7 @@ function venueOf(order: Order, instrument: Instrument): string {
   return instrument.primaryExch || (instrument.validExchanges[1] ?? instrument.exchange)
 }
 
-/** A combination trades as a whole, which is not booked, and leg by leg at what each costs. */
+/** A combination trades as a whole, which is not settled, and leg by leg at what each costs. */
 function partsOf({ order, market, quantity, price }: Fill): Part[] {
   const signed = quantity * (order.isBuy ? 1 : -1)
   const whole = { instrument: order.instrument, quantity: signed, price }
@@ -46,14 +46,14 @@ function partsOf({ order, market, quantity, price }: Fill): Part[] {
   return [whole, ...legs]
 }
 
-/** Books a trade with the account: one execution, or for a combination one for the whole and one for each leg. */
-export function book(fill: Fill): Booked[] {
+/** Settles a trade with the account: one execution, or for a combination one for the whole and one for each leg. */
+export function settleFill(fill: Fill): SettledTrade[] {
   const { order, account, ids, now } = fill
-  return partsOf(fill).map((part, leg): Booked => {
-    const isBooked = order.legs.length === 0 || leg > 0
+  return partsOf(fill).map((part, leg): SettledTrade => {
+    const isSettled = order.legs.length === 0 || leg > 0
     const shares = Math.abs(part.quantity)
     const commission = commissionOf(part.instrument, shares, part.price, order.commission)
-    const realizedPnl = isBooked ? account.book({ ...part, commission }) : undefined
+    const realizedPnl = isSettled ? account.settle({ ...part, commission }) : undefined
     order.commission = Number((order.commission + commission).toFixed(6))
     const execution: Execution = {
       execId: ids.nextExecId(leg + 1),
@@ -66,7 +66,7 @@ export function book(fill: Fill): Booked[] {
       price: part.price,
       cumQty: leg === 0 ? order.filled : shares,
       avgPrice: leg === 0 ? order.averagePrice : part.price,
-      isBooked,
+      isSettled,
     }
     const { execId } = execution
     const { currency } = part.instrument

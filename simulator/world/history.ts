@@ -85,7 +85,7 @@ export function toBar(
   const moved = (price: number, by: number) => onGrid(instrument, price + by)
   if (shown === 'TRADES' || shown === 'ADJUSTED_LAST') {
     const { open, high, low, close, volume } = span
-    const wap = Number(((high + low + close * 2) / 4).toFixed(6))
+    const wap = Math.round(((high + low + close * 2) / 4) * 1e6) / 1e6
     const count = volume === 0 ? 0 : Math.max(1, Math.round(volume / 120))
     return { ...place, open, high, low, close, volume, wap, count }
   }
@@ -118,7 +118,7 @@ function stepBack(zone: string, end: number, { count, unit }: Duration): number 
 }
 
 /** The sessions a request covers, oldest first, each cut to what it covers of them. */
-function sessionsFor(instrument: Instrument, query: BarQuery): Session[] {
+export function sessionsFor(instrument: Instrument, query: BarQuery): Session[] {
   const { end, duration, useRTH, size } = query
   const countDays = duration.unit === 'D' && (useRTH || typeof size !== 'number')
   const countSeconds = duration.unit === 'S' && useRTH

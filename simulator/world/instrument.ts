@@ -72,8 +72,9 @@ export function multiplierOf(instrument: Instrument): number {
 }
 
 /** The price on the grid of its ticks, without the noise of binary fractions. */
-export function onGrid(instrument: Instrument, price: number): number {
-  return Number((Math.round(price / instrument.minTick) * instrument.minTick).toFixed(8))
+export function onGrid({ minTick }: Instrument, price: number): number {
+  // every tick here goes a whole number of times into 1, so one division gives the nearest number there is
+  return Math.round(price / minTick) / Math.round(1 / minTick)
 }
 
 /** The fields that say which instrument is meant: C11 of facts §1.2. */

@@ -157,6 +157,7 @@ export class Market {
   }
 
   #spanWithPins(instrument: Instrument, from: number, to: number): Span | undefined {
+    if (this.#pins.size === 0) return this.#spanOfOne(instrument, from, to)
     const own = `conId ${instrument.conId}`
     const pins = [...(this.#pins.get(instrument.path.key) ?? []), ...(this.#pins.get(own) ?? [])]
     const edges = pins

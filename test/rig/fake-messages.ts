@@ -41,6 +41,27 @@ export function openOrder(order: SaidOrder): Field[] {
   return fields
 }
 
+/** completedOrder (101) of a version 178 gateway: 100 fields, neither order id nor client id (facts §1.5). */
+export function completedOrder(order: {
+  readonly permId: number
+  readonly status: string
+  readonly filled: number
+}): Field[] {
+  const fields: Field[] = Array.from({ length: 100 }, () => '')
+  const set = (from: number, ...values: Field[]) => {
+    for (const [index, value] of values.entries()) fields[from + index] = value
+  }
+  set(0, 101, 265598, 'AAPL', 'STK', '', 0, '?', '', 'SMART', 'USD', 'AAPL', 'NMS')
+  set(12, 'BUY', 0, 'LMT', 150, 0, 'DAY', '', 'DU1', '', 0, '', order.permId, 0, 0, 0)
+  set(36, 0, '', -1)
+  set(44, UNSET_INTEGER, 0, 0, '', 3, 0, '', 0, 'None', '', 0, 0, 0, '', 0, 0)
+  set(63, 0, 0, 0, UNSET_INTEGER, UNSET_INTEGER)
+  set(71, 'IB', 0, 0, '', 0, order.status, 0, 0, 0)
+  set(82, 0, 1, 0, '', order.filled, UNSET_INTEGER, 0, '', 0, 0, '9223372036854775807')
+  set(93, '20260105 15:30:00 US/Eastern', 'Filled Size: 100', '', 100, 0.02)
+  return fields
+}
+
 /** orderStatus (3). */
 export function orderStatus(
   order: SaidOrder & { readonly filled?: number; readonly average?: number },

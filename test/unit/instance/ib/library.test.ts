@@ -38,15 +38,16 @@ function tamed() {
   })
   const { controller } = api as unknown as Inside
   controller.socket._serverVersion = 178
-  const receive = (...tokens: (string | number)[]) => {
+  const receive = (...tokens: (string | number)[]) => receiveAll(tokens)
+  const receiveAll = (tokens: readonly (string | number)[]) => {
     controller.onMessage(tokens.map(String))
     controller.processIngressQueue()
   }
-  return { api, controller, receive, broken, frames }
+  return { api, controller, receive, receiveAll, broken, frames }
 }
 
 t.test('20,000 bars are decoded in a blink', async (t) => {
-  const { api, receive } = tamed()
+  const { api, receiveAll } = tamed()
   let bars = 0
   api.on(EventName.historicalData, () => {
     bars += 1
@@ -55,7 +56,7 @@ t.test('20,000 bars are decoded in a blink', async (t) => {
   for (let index = 0; index < 20_000; index += 1)
     message.push(1_767_600_000 + index, 1, 2, 0.5, 1.5, 100, 1.2, 7)
   const begun = performance.now()
-  receive(...message)
+  receiveAll(message)
   const ms = performance.now() - begun
   t.equal(bars, 20_001)
   t.comment(`${Math.round(ms)} ms`)

@@ -3,11 +3,12 @@ import type { Contracts } from '../../../../instance/ib/contracts.ts'
 import { placingOf, prepareOrders } from '../../../../instance/ib/order-requests.ts'
 import type { OrderRequest } from '../../../../shared/schemas/order.ts'
 
-const nobody = {
-  only: () => Promise.reject(new Error('not asked for')),
+const found = {
+  only: ({ conId }: { conId?: number }) =>
+    Promise.resolve({ exchange: conId === undefined ? 'CME' : 'SMART' }),
   matching: () => Promise.reject(new Error('not asked for')),
 } as unknown as Contracts
-const options = { contracts: nobody, accounts: ['DU1'], terms: { deadlineAt: Number.MAX_VALUE } }
+const options = { contracts: found, accounts: ['DU1'], terms: { deadlineAt: Number.MAX_VALUE } }
 
 const order: OrderRequest = { symbol: 'AAPL', action: 'BUY', totalQuantity: 1, orderType: 'MKT' }
 
@@ -56,6 +57,7 @@ t.test("contracts get S0.s2's defaults, and none beside a number", async (t) => 
     currency: 'USD',
   })
   t.same(await described({ conId: 8314 }), { symbol: 'AAPL', conId: 8314, exchange: 'SMART' })
+  t.match(await described({ symbol: 'ES', secType: 'FUT' }), { exchange: 'CME' }, 'looked up')
   t.match(await described({ secType: 'OPT', right: 'PUT', multiplier: '100' }), {
     right: 'P',
     multiplier: 100,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { timeoutOf } from '../../../proxy/deadline.ts'
+import { timeoutOf } from '../../../shared/deadline.ts'
 
 t.test(
   'a caller names its deadline in milliseconds, or in seconds by Prefer, up to a minute',
