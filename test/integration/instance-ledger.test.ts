@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { simulated } from '../rig/instanced.ts'
+import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 const buy = { symbol: 'AAPL', action: 'BUY', totalQuantity: 1, orderType: 'MKT', account: 'DU1' }
 
 t.test('a ledger serves one login: another one is refused before anything is mixed', async (t) => {
-  const ledgerPath = join(t.testdir(), 'client-0.sqlite')
+  const ledgerPath = join(tempDir(t), 'client-0.sqlite')
   const first = await simulated(t, { config: { ledgerPath } })
   const { body: placed } = await first.order(buy)
   await until(

@@ -11,6 +11,7 @@ import {
   orderStatus,
 } from '../rig/fake-messages.ts'
 import { instanced } from '../rig/instanced.ts'
+import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 const market = { symbol: 'AAPL', action: 'BUY', totalQuantity: 100, orderType: 'MKT' }
@@ -275,7 +276,7 @@ t.test('the next order number exceeds every number this client was shown', async
 })
 
 t.test('an order that cannot be written down first is not sent', async (t) => {
-  const path = join(t.testdir(), 'ledger.sqlite')
+  const path = join(tempDir(t), 'ledger.sqlite')
   const { order, gateway } = await instanced(t, { config: { ledgerPath: path } })
   gateway.on(IN.PLACE_ORDER, (api, [, id = '']) => api.say(...openOrder({ orderId: Number(id) })))
   const other = new DatabaseSync(path)

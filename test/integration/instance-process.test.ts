@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { FakeGateway, IN } from '../rig/fake-gateway.ts'
 import { commission, execution, openOrder, orderStatus } from '../rig/fake-messages.ts'
+import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 const main = join(import.meta.dirname, '../../instance/main.ts')
@@ -65,7 +67,7 @@ t.test('a port that is taken is told in one line, with exit code 1', async (t) =
   await once(taken, 'listening')
   t.teardown(() => taken.close())
   const { port } = taken.address() as { port: number }
-  const { ended, output } = spawnInstance(t, { IBREST_PORT: String(port), DATA_DIR: t.testdir() })
+  const { ended, output } = spawnInstance(t, { IBREST_PORT: String(port), DATA_DIR: tempDir(t) })
   t.equal(await ended, 1)
   t.match(output(), new RegExp(`Port ${port} on 127.0.0.1 is taken; free it or set IBREST_PORT`))
   t.notMatch(output(), /\n\s+at /, 'no stack')
@@ -82,7 +84,7 @@ t.test('every mistake of the environment is told at once', async (t) => {
 })
 
 t.test('listening to the world without keys is refused', async (t) => {
-  const { ended, output } = spawnInstance(t, { IBREST_HOST: '0.0.0.0', DATA_DIR: t.testdir() })
+  const { ended, output } = spawnInstance(t, { IBREST_HOST: '0.0.0.0', DATA_DIR: tempDir(t) })
   t.equal(await ended, 1)
   t.match(output(), /ALLOW_OPEN_LISTEN/)
 })
@@ -91,7 +93,7 @@ t.test('listening does not wait for the gateway', async (t) => {
   const gateway = await gatewayFor(t)
   const port = String(gateway.port)
   await gateway.stop()
-  const instance = await start(t, { IBGW_PORT: port, DATA_DIR: t.testdir() })
+  const instance = await start(t, { IBGW_PORT: port, DATA_DIR: tempDir(t) })
   t.match(instance.output(), /"msg":"instance ready"/)
   t.equal((await fetch(`${instance.url}/clients`)).status, 503)
   t.equal((await fetch(`${instance.url}/beacon`)).status, 200)
@@ -112,7 +114,7 @@ t.test(
         commission(`e${orderId}.01`, 1.5),
       )
     })
-    const environment = { IBGW_PORT: String(gateway.port), DATA_DIR: t.testdir() }
+    const environment = { IBGW_PORT: String(gateway.port), DATA_DIR: tempDir(t) }
     const first = await start(t, environment)
     await usable(first)
     const placed = (await (await place(first.url)).json()) as { id: string; orderId: number }
@@ -136,7 +138,7 @@ t.test(
 
 t.test('SIGTERM lets a running call finish, refuses others, and ends with 0', async (t) => {
   const gateway = await gatewayFor(t)
-  const instance = await start(t, { IBGW_PORT: String(gateway.port), DATA_DIR: t.testdir() })
+  const instance = await start(t, { IBGW_PORT: String(gateway.port), DATA_DIR: tempDir(t) })
   await usable(instance)
   let orderId = 0
   gateway.on(IN.PLACE_ORDER, (_, [, id]) => {
@@ -158,7 +160,7 @@ t.test('a call that outlasts the grace is answered, and the process ends with 0'
   const gateway = await gatewayFor(t)
   const instance = await start(t, {
     IBGW_PORT: String(gateway.port),
-    DATA_DIR: t.testdir(),
+    DATA_DIR: tempDir(t),
     SHUTDOWN_GRACE_MS: '500',
   })
   await usable(instance)
@@ -172,7 +174,9 @@ t.test('a call that outlasts the grace is answered, and the process ends with 0'
 })
 
 t.test('a ledger that cannot be opened is told, with exit code 1', async (t) => {
-  const { ended, output } = spawnInstance(t, { DATA_DIR: join(t.testdir({ file: '' }), 'file') })
+  const file = join(tempDir(t), 'file')
+  writeFileSync(file, '')
+  const { ended, output } = spawnInstance(t, { DATA_DIR: file })
   t.equal(await ended, 1)
   t.match(output(), /The ledger .* cannot be used/)
 })

@@ -5,6 +5,7 @@ import { blankOrder } from '../../../../instance/ib/order-documents.ts'
 import { executionOf } from '../../../../instance/ib/translate-order.ts'
 import { Ledger, latestFills } from '../../../../instance/ledger/ledger.ts'
 import type { OrderRequest } from '../../../../shared/schemas/order.ts'
+import { tempDir } from '../../../rig/temp-dir.ts'
 
 function open(t: Test, path: string, failures: unknown[] = []) {
   const ledger = new Ledger({ path, onFailure: (error) => void failures.push(error) })
@@ -17,7 +18,7 @@ function open(t: Test, path: string, failures: unknown[] = []) {
   return { ledger, close, failures }
 }
 
-const fileOf = (t: Test) => join(t.testdir(), 'gateway-4002', 'client-3.sqlite')
+const fileOf = (t: Test) => join(tempDir(t), 'gateway-4002', 'client-3.sqlite')
 const order = (orderId: number, status: 'Filled' | 'Submitted' = 'Filled') => ({
   ...blankOrder(3, orderId),
   status,
