@@ -47,7 +47,9 @@ export async function benchUtilisation(port: number): Promise<void> {
   console.log(
     'Eight strict backends, one call at a time each; S is the service time they really took.',
   )
-  console.log('  S asked  callers   calls/s   p50 ms   p99 ms   S ms   utilisation   overlaps')
+  console.log(
+    '  S asked  callers   calls/s   p50 ms   p99 ms   S ms   utilisation   × direct   overlaps',
+  )
   for (const serviceMs of [5, 20]) {
     const backends = await startBackends(serviceMs)
     const proxy = await startProxy(backends.origins, port)
@@ -56,6 +58,7 @@ export async function benchUtilisation(port: number): Promise<void> {
       ['proxy', [`http://127.0.0.1:${port}`], CLIENTS],
       ['proxy', [`http://127.0.0.1:${port}`], 64],
     ]
+    let direct = 0
     for (const [name, origins, callers] of rows) {
       const statsUrl = `${backends.origins[0]}/stats`
       await load(origins, '/account/positions', callers, 3, 0)
@@ -64,10 +67,11 @@ export async function benchUtilisation(port: number): Promise<void> {
       const measured = await load(origins, '/account/positions', callers, seconds, 0)
       const stats = (await (await fetch(statsUrl)).json()) as Stats
       const utilisation = (measured.rate * stats.meanMs) / 1000 / CLIENTS
+      direct ||= measured.rate
       console.log(
         `  ${`${serviceMs} ms`.padEnd(8)} ${`${callers} ${name}`.padEnd(10)} ${measured.rate.toFixed(0).padStart(6)} ` +
           `${measured.p50.toFixed(2).padStart(8)} ${measured.p99.toFixed(2).padStart(8)} ${stats.meanMs.toFixed(2).padStart(6)} ` +
-          `${utilisation.toFixed(3).padStart(10)} ${String(stats.overlaps).padStart(10)}${measured.failed ? `  (${measured.failed} failed)` : ''}`,
+          `${utilisation.toFixed(3).padStart(10)} ${(measured.rate / direct).toFixed(2).padStart(10)} ${String(stats.overlaps).padStart(10)}${measured.failed ? `  (${measured.failed} failed)` : ''}`,
       )
     }
     proxy.kill('SIGTERM')

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { System, startSystem } from '../rig/system.ts'
+import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 function isAlive(pid: number): boolean {
@@ -63,7 +64,7 @@ t.test('a taken port is told by name, without a stack, and nothing is started', 
   t.teardown(() => squatter.close())
   const { port } = squatter.address() as AddressInfo
   const ports = { proxy: port, simulator: 14_002, control: 14_080, instances: 13_100 }
-  const system = new System(ports, t.testdir({}), 1, {})
+  const system = new System(ports, tempDir(t), 1, {})
   await until(() => system.exitCode !== null, 'it to end')
   t.equal(system.exitCode, 1)
   t.match(
@@ -75,7 +76,7 @@ t.test('a taken port is told by name, without a stack, and nothing is started', 
 
 t.test('wrong settings are all told at once', async (t) => {
   const ports = { proxy: 0, simulator: 14_002, control: 14_080, instances: 13_100 }
-  const system = new System(ports, t.testdir({}), 99, {})
+  const system = new System(ports, tempDir(t), 99, {})
   await until(() => system.exitCode !== null, 'it to end')
   t.equal(system.exitCode, 1)
   t.match(system.output, /IBREST_PORT is "0"/)

@@ -1,12 +1,13 @@
 import t from 'tap'
 import { freePorts, System, startSystem } from '../rig/system.ts'
+import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 t.test(
   'a client id somebody else holds keeps its instance down and says so; no other id is tried',
   async (t) => {
     const holder = await startSystem(t, { poolSize: 1 })
-    const late = new System(await freePorts(2), t.testdir({}), 2, {
+    const late = new System(await freePorts(2), tempDir(t), 2, {
       IBGW_HOST: '127.0.0.1',
       IBGW_PORT: String(holder.ports.simulator),
     })
