@@ -17,7 +17,11 @@ const HOLD_LIMIT = 4 * 1024 * 1024
 const CALLER_GONE = 499
 
 /** Codes an instance uses when it did nothing with the call: another slot may have it. */
-const TURNED_AWAY = { INSTANCE_BUSY: 'turned-away', INSTANCE_NOT_READY: 'lost' } as const
+const TURNED_AWAY = {
+  INSTANCE_BUSY: 'turned-away',
+  INSTANCE_NOT_READY: 'lost',
+  INSTANCE_SHUTTING_DOWN: 'lost',
+} as const
 
 /** Everything a call needs of the proxy around it. */
 export interface CallContext {
@@ -176,7 +180,7 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const turnedAway = this.#status === 503 ? this.#turnedAway() : undefined
     // the slot first: its next call leaves before this one's answer is written
-    this.#settle(turnedAway ?? 'finished', 'it is not logged in to the gateway')
+    this.#settle(turnedAway ?? 'finished', 'it does not take calls at the moment')
     if (this.#over) return
     if (turnedAway !== undefined && this.#lease !== null) {
       this.#retry(this.#lease, turnedAway)

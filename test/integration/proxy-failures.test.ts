@@ -90,6 +90,21 @@ t.test(
   },
 )
 
+t.test(
+  'an instance that is not logged in, or is shutting down, did nothing: another slot has the call',
+  async (t) => {
+    for (const code of ['INSTANCE_NOT_READY', 'INSTANCE_SHUTTING_DOWN']) {
+      const { url, stubs } = await proxied(t, 2, { PROBE_INTERVAL_MS: '60000' })
+      const [first, second] = stubs
+      if (first) first.answer = (_, response) => sendJson(response, 503, { code })
+      const answer = await fetch(`${url}/order`, order)
+      t.equal(answer.status, 200)
+      t.equal(answer.headers.get('ibrest-client-id'), '1')
+      t.same([first?.calls.length, second?.calls.length], [1, 1])
+    }
+  },
+)
+
 t.test('a 503 that does not say that nothing was done is passed on, not repeated', async (t) => {
   const { url, stubs } = await proxied(t, 2)
   for (const stub of stubs)
