@@ -7,6 +7,9 @@ import { failStart, startupMessage } from '../../shared/service.ts'
 import { Child } from './child.ts'
 import { type LocalConfig, readConfig } from './config.ts'
 
+/** How often the process that started us is looked for, ms. */
+const PARENT_CHECK_MS = 500
+
 const root = resolve(import.meta.dirname, '../..')
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -160,8 +163,22 @@ async function awaitUsable(): Promise<void> {
   }
 }
 
+/** npm passes a signal on to its shell, which dies of it alone: the end of that is our signal. */
+function stopWithNpm(): void {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    void stopAll()
+  }, PARENT_CHECK_MS)
+  watch.unref()
+}
+
 process.on('SIGINT', () => void stopAll())
 process.on('SIGTERM', () => void stopAll())
+
+stopWithNpm()
 
 const taken = (await Promise.all(portsNeeded().map(tryPort))).filter((why) => why !== undefined)
 if (taken.length > 0) failStart([...new Set(taken)].join('\n'))

@@ -58,6 +58,21 @@ t.test('what it started ends with it, even when it is killed', async (t) => {
   )
 })
 
+t.test('started by npm and told to stop through npm, nothing is left either', async (t) => {
+  const system = await startSystem(t, { poolSize: 1, byNpm: true })
+  const { pid } = await system.instance(0)
+  await system.stop('SIGTERM')
+  await until(() => !isAlive(pid), 'the instance gone')
+  await until(
+    () =>
+      fetch(`${system.url}/beacon`).then(
+        () => false,
+        () => true,
+      ),
+    'the proxy gone',
+  )
+})
+
 t.test('a taken port is told by name, without a stack, and nothing is started', async (t) => {
   const squatter = createServer()
   await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve))

@@ -15,6 +15,8 @@ export interface SystemOptions {
   readonly env?: Readonly<Record<string, string>>
   /** keeps the ledgers of an earlier system; by default each has an empty folder of its own */
   readonly dataDir?: string
+  /** by the command the README gives, instead of the program behind it */
+  readonly byNpm?: boolean
 }
 
 /** The whole system, as `npm start` brings it up: simulator, instances and proxy as processes of their own. */
@@ -31,11 +33,13 @@ export class System {
     dataDir: string,
     poolSize: number,
     env: Readonly<Record<string, string>>,
+    byNpm = false,
   ) {
     this.ports = ports
     this.dataDir = dataDir
     this.poolSize = poolSize
-    this.#process = spawn(process.execPath, ['deploy/local/start.ts'], {
+    const program = byNpm ? 'npm' : process.execPath
+    this.#process = spawn(program, [byNpm ? 'start' : 'deploy/local/start.ts'], {
       cwd: root,
       env: { ...process.env, ...environmentOf(ports, dataDir, poolSize), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -145,7 +149,13 @@ export async function freePorts(poolSize: number): Promise<PortBlock> {
 export async function startSystem(t: Test, options: SystemOptions = {}): Promise<System> {
   const poolSize = options.poolSize ?? 8
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'ibrest-'))
-  const system = new System(await freePorts(poolSize), dataDir, poolSize, options.env ?? {})
+  const system = new System(
+    await freePorts(poolSize),
+    dataDir,
+    poolSize,
+    options.env ?? {},
+    options.byNpm,
+  )
   t.teardown(async () => {
     await system.stop()
     if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
