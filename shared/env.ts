@@ -24,10 +24,10 @@ export function readEnvironment<Properties extends TProperties>(
   }
   const findings = findingsOf(Type.Object(properties), values)
   if (findings.length > 0) {
-    const lines = findings.map(({ instancePath, message, params }) => {
-      const name = instancePath.slice(1) || params.missingProperty
-      const given = environment[name] === undefined ? 'is not set' : `is "${environment[name]}"`
-      return `  ${name} ${given}: it ${message ?? 'is invalid'}`
+    const lines = findings.map(({ keyword, instancePath, message, params }) => {
+      if (keyword === 'required') return `  ${params.missingProperty} is not set and must be`
+      const name = instancePath.slice(1)
+      return `  ${name} is "${environment[name]}": it ${message ?? 'is invalid'}`
     })
     throw new ConfigError(`The environment is wrong:\n${[...new Set(lines)].join('\n')}`)
   }
