@@ -152,7 +152,8 @@ export class Connection implements Client {
     this.#kept.clear()
     this.#host.left(this)
     if (how === 'at once') this.#socket.destroy()
-    if (how === 'reset') this.#socket.resetAndDestroy()
+    // a socket that is shutting down cannot be reset any more: trying leaks it
+    if (how === 'reset' && !this.#socket.writableEnded) this.#socket.resetAndDestroy()
   }
 
   #receive(chunk: Buffer): void {

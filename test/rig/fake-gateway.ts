@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { reset } from './reset.ts'
 
 /** Message numbers of the wire (facts §1.3, §1.6); only those that tests name. */
 export const IN = {
@@ -130,7 +131,7 @@ export class FakeGateway {
 
   /** Resets every connection; the port stays open. */
   drop(): void {
-    for (const { socket } of this.clients) socket.resetAndDestroy()
+    for (const { socket } of this.clients) reset(socket)
   }
 
   /** What is answered to a message from now on. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { reset } from './reset.ts'
 
 export interface StubCall {
   readonly method: string
@@ -47,7 +48,7 @@ export class StubInstance {
 
   /** Dies as a killed process does: every connection is reset. */
   async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) reset(socket)
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
 
