@@ -14,6 +14,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Nothing listens at `url` any more. */
+function isSilent(url: string): Promise<boolean> {
+  return fetch(`${url}/beacon`).then(
+    () => false,
+    () => true,
+  )
+}
+
 t.test(
   'npm start brings everything up, says where it is, and Ctrl-C leaves nothing behind',
   async (t) => {
@@ -48,14 +56,7 @@ t.test('what it started ends with it, even when it is killed', async (t) => {
   const { pid } = await system.instance(0)
   await system.stop('SIGKILL')
   await until(() => !isAlive(pid), 'the instance gone')
-  await until(
-    () =>
-      fetch(`${system.url}/beacon`).then(
-        () => false,
-        () => true,
-      ),
-    'the proxy gone',
-  )
+  await until(() => isSilent(system.url), 'the proxy gone')
 })
 
 t.test('started by npm and told to stop through npm, nothing is left either', async (t) => {
@@ -63,14 +64,7 @@ t.test('started by npm and told to stop through npm, nothing is left either', as
   const { pid } = await system.instance(0)
   await system.stop('SIGTERM')
   await until(() => !isAlive(pid), 'the instance gone')
-  await until(
-    () =>
-      fetch(`${system.url}/beacon`).then(
-        () => false,
-        () => true,
-      ),
-    'the proxy gone',
-  )
+  await until(() => isSilent(system.url), 'the proxy gone')
 })
 
 t.test('a taken port is told by name, without a stack, and nothing is started', async (t) => {

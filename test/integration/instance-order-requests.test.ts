@@ -1,25 +1,7 @@
 import t from 'tap'
 import { IN } from '../rig/fake-gateway.ts'
-import { error, openOrder, stockDetails } from '../rig/fake-messages.ts'
+import { error, FIELD, limit, market, openOrder, stockDetails } from '../rig/fake-messages.ts'
 import { instanced } from '../rig/instanced.ts'
-
-const market = { symbol: 'AAPL', action: 'BUY', totalQuantity: 100, orderType: 'MKT' }
-const limit = { ...market, orderType: 'LMT', lmtPrice: 150 }
-
-/** Indices of PLACE_ORDER's fields that tests look at (facts §1.6). */
-const FIELD = {
-  orderId: 1,
-  symbol: 3,
-  secType: 4,
-  exchange: 9,
-  currency: 11,
-  action: 16,
-  quantity: 17,
-  type: 18,
-  limit: 19,
-  transmit: 27,
-  parentId: 28,
-}
 
 t.test(
   'a list is a family: children name their parent, and only the last one releases it',

@@ -7,30 +7,15 @@ import {
   completedOrder,
   error,
   execution,
+  FIELD,
+  limit,
+  market,
   openOrder,
   orderStatus,
 } from '../rig/fake-messages.ts'
 import { instanced } from '../rig/instanced.ts'
 import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
-
-const market = { symbol: 'AAPL', action: 'BUY', totalQuantity: 100, orderType: 'MKT' }
-const limit = { ...market, orderType: 'LMT', lmtPrice: 150 }
-
-/** Indices of PLACE_ORDER's fields that tests look at (facts §1.6). */
-const FIELD = {
-  orderId: 1,
-  symbol: 3,
-  secType: 4,
-  exchange: 9,
-  currency: 11,
-  action: 16,
-  quantity: 17,
-  type: 18,
-  limit: 19,
-  transmit: 27,
-  parentId: 28,
-}
 
 t.test(
   'an acknowledged order is 201 with Location, its owner in its id, and every default said',

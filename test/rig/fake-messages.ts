@@ -166,3 +166,22 @@ export function history(reqId: Field, bars: number): Field[] {
     fields.push(1_767_600_000 + index * 60, 100.5, 101.25, 99.75, 100.1, 1200, 100.3, 17)
   return fields
 }
+
+/** Orders as tests place them. */
+export const market = { symbol: 'AAPL', action: 'BUY', totalQuantity: 100, orderType: 'MKT' }
+export const limit = { ...market, orderType: 'LMT', lmtPrice: 150 }
+
+/** Indices of PLACE_ORDER's fields that tests look at (facts §1.6). */
+export const FIELD = {
+  orderId: 1,
+  symbol: 3,
+  secType: 4,
+  exchange: 9,
+  currency: 11,
+  action: 16,
+  quantity: 17,
+  type: 18,
+  limit: 19,
+  transmit: 27,
+  parentId: 28,
+}
