@@ -140,7 +140,8 @@ function keepUpToDate(
     const date = barDate(instrument, bar, query, formatDate)
     client.send(messages.historicalDataUpdate, { reqId, ...barRow(date, bar) })
   })
-  client.keep('history', reqId, stop)
+  // an id that is taken keeps what it has
+  if (!client.keep('history', reqId, stop)) stop()
 }
 
 /** Moments of trades, one a second. */
