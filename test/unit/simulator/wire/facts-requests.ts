@@ -31,8 +31,8 @@ const placeOrder = [
 ].join(' ')
 
 const scanner = [
-  'reqId:i rows:i instrument:t location:t scanCode:t abovePrice:d belowPrice:d aboveVolume:d marketCapAbove:d marketCapBelow:d moodyAbove:t moodyBelow:t',
-  'spAbove:t spBelow:t maturityAbove:t maturityBelow:t couponAbove:d couponBelow:d excludeConvertible:b optionVolumeAbove:d settingPairs:t',
+  'reqId:i rows:i instrument:t location:t scanCode:t abovePrice:d belowPrice:d aboveVolume:i marketCapAbove:d marketCapBelow:d moodyAbove:t moodyBelow:t',
+  'spAbove:t spBelow:t maturityAbove:t maturityBelow:t couponAbove:d couponBelow:d excludeConvertible:b optionVolumeAbove:i settingPairs:t',
   'stockTypeFilter:t filterOptions:t options:t',
 ].join(' ')
 
