@@ -12,6 +12,17 @@ import questions
 from client import Client
 
 
+# a walk that does not meet these has not looked
+SEEN = set(
+    "tickPrice tickSize tickString tickByTick tickReqParams tickSnapshotEnd marketDataType realtimeBar orderStatus openOrder openOrderEnd error nextValidId"
+    " managedAccounts updateAccountValue updatePortfolio updateAccountTime accountDownloadEnd contractDetails contractDetailsEnd execDetails execDetailsEnd"
+    " commissionReport historicalData historicalDataUpdate headTimestamp historicalTicks historicalTicksBidAsk historicalTicksLast historicalSchedule"
+    " currentTime position positionEnd positionMulti positionMultiEnd accountSummary accountSummaryEnd accountUpdateMulti accountUpdateMultiEnd"
+    " securityDefinitionOptionParameter securityDefinitionOptionParameterEnd symbolSamples familyCodes mktDepthExchanges newsProviders softDollarTiers"
+    " displayGroupList smartComponents marketRule userInfo pnl pnlSingle completedOrder completedOrdersEnd".split()
+)
+
+
 class Checks:
     """Counts what holds and remembers what does not."""
 
@@ -80,7 +91,8 @@ def main(port, lowest, highest, expected):
     client = greet(checks, port, lowest, highest, expected)
     refuse_greetings(checks, port, expected)
     refuse_used_id(checks, port, lowest, highest)
-    for walk in (questions.walks + orders.walks):
+    # accounts are asked for before there are positions and again when there are some
+    for walk in questions.walks + orders.walks + [questions.money]:
         walk(client, checks)
     other = Client(port, lowest, highest, checks).login(8)
     other.next_id = other.end_of("nextValidId")[-1]["id"]
@@ -88,6 +100,8 @@ def main(port, lowest, highest, expected):
         walk(client, other, checks)
     other.close()
     client.close()
+    unseen = SEEN - {message["kind"] for message in client.seen}
+    checks.equal(unseen, set(), "messages that a walk meets")
     if checks.failures:
         print(checks.report())
         return 1

@@ -183,6 +183,9 @@ def money(client, checks):
     (cash,) = [float(value) for (key, _), value in values.items() if key == "TotalCashValue"]
     held = sum(m["marketValue"] for m in got if m["kind"] == "updatePortfolio")
     checks.near(cash + held, worth, 0.002, "cash and positions are the net liquidation")
+    for row in (m for m in got if m["kind"] == "updatePortfolio"):
+        checks.near(row["position"] * row["marketPrice"], row["marketValue"], 1e-3, "size times price is the value")
+        checks.ok(row["symbol"] == "AAPL" and row["primaryExch"] and row["averageCost"] > 0 and row["account"] == account, "a position of the portfolio", row)
     clocks = [m["time"] for m in got if m["kind"] == "updateAccountTime"]
     checks.ok(clocks and all(len(c) == 5 and c[2] == ":" for c in clocks), "account time is HH:mm", clocks)
     client.send(6, 2, 0, account)
