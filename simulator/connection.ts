@@ -8,7 +8,7 @@ import { FieldError, type Layout } from './wire/column.ts'
 import { decodePayload, encodeFrame, FrameError, FrameReader } from './wire/frame.ts'
 import { messages } from './wire/messages.ts'
 import { requests } from './wire/requests.ts'
-import type { Cancel } from './world/clock.ts'
+import type { Cancel, Clock } from './world/clock.ts'
 import { timeText } from './world/zone.ts'
 import type { World } from './world.ts'
 
@@ -25,6 +25,8 @@ const FARMS = [
 /** What a connection needs of the gateway. */
 export interface Host {
   readonly world: World
+  /** the machine's time: what belongs to a connection follows it, whatever the time of the world does */
+  readonly machine: Clock
   readonly faults: Faults
   readonly tally: Tally
   readonly serverVersion: number
@@ -59,7 +61,7 @@ export class Connection implements Client {
     this.#host = host
     this.connectedAt = host.world.now()
     this.#outbox = new Outbox(socket, () => this.end('reset'))
-    this.#stopWaiting = host.world.clock.after(host.helloTimeoutMs, () => this.end())
+    this.#stopWaiting = host.machine.after(host.helloTimeoutMs, () => this.end())
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', () => undefined)
@@ -84,6 +86,11 @@ export class Connection implements Client {
 
   get seesAllExecutions(): boolean {
     return this.#host.seesAllExecutions(this.#clientId)
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get waitingBytes(): number {
+    return this.#outbox.waitingBytes
   }
 
   /** Where it comes from, for people. */
@@ -259,7 +266,7 @@ export class Connection implements Client {
         serve()
         break
       case 'late':
-        this.world.clock.after(effect.delayMs, serve)
+        this.#host.machine.after(effect.delayMs, serve)
         break
       case 'twice':
         serve()
@@ -301,7 +308,7 @@ export class Connection implements Client {
         this.#outbox.push(frame)
         break
       case 'late':
-        this.world.clock.after(effect.delayMs, () => this.#outbox.push(frame))
+        this.#host.machine.after(effect.delayMs, () => this.#outbox.push(frame))
         break
       case 'twice':
         this.#outbox.push(frame)

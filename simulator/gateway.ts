@@ -8,6 +8,7 @@ import type { Order } from './trading/order.ts'
 import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
 import { type Cancel, type Clock, systemClock } from './world/clock.ts'
+import { WorldClock } from './world/world-clock.ts'
 import { World } from './world.ts'
 
 /** The highest version that is spoken: the last one with text messages only is 200 (facts §0). */
@@ -16,6 +17,11 @@ export const HIGHEST_VERSION = 193
 const MAX_CLIENTS = 32
 /** Sockets at once, those that have not said who they are included. */
 const MAX_SOCKETS = 128
+/** In a step of the clock clients are waited for while more than this is on its way to one of them, bytes … */
+const STEP_WAITING_BYTES = 1024 * 1024
+/** … looked at so often, and so often in vain at most: a client that does not read holds up nobody for long. */
+const STEP_LOOK_MS = 2
+const STEP_LOOKS = 500
 /** After a restart the port may still be held for a moment, ms. */
 const RELISTEN_MS = 50
 
@@ -36,7 +42,14 @@ export interface GatewayOptions {
   readonly fillDelayMs: number
   readonly helloTimeoutMs: number
   readonly homeZone: string
+  /** the machine's time: connections and faults live by it, and the world's time is made of it */
   readonly clock: Clock
+  /** when the world begins, ms since 1970; now unless told */
+  readonly clockStart: number | undefined
+  /** ms of world time in one of the machine's */
+  readonly clockSpeed: number
+  /** world time stands until somebody steps it */
+  readonly isStepped: boolean
   readonly report: (message: string) => void
 }
 
@@ -55,6 +68,9 @@ export const defaults: GatewayOptions = {
   helloTimeoutMs: 15_000,
   homeZone: 'US/Eastern',
   clock: systemClock,
+  clockStart: undefined,
+  clockSpeed: 1,
+  isStepped: false,
   report: () => undefined,
 }
 
@@ -62,6 +78,8 @@ export const defaults: GatewayOptions = {
 export class Gateway {
   readonly options: GatewayOptions
   readonly world: World
+  /** the time of the world */
+  readonly worldClock: WorldClock
   readonly faults: Faults
   readonly tally = new Tally()
   readonly #host: Host
@@ -80,10 +98,13 @@ export class Gateway {
       throw new RangeError(`server version ${serverVersion} is not spoken here`)
     }
     this.#port = this.options.port
-    this.world = new World(this.options, this.#deskListener())
+    const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
+    this.worldClock = new WorldClock({ machine, start, speed, isStopped: isStepped })
+    this.world = new World({ ...this.options, clock: this.worldClock }, this.#deskListener())
     this.faults = new Faults((event) => this.#happen(event))
     this.#host = {
       world: this.world,
+      machine,
       faults: this.faults,
       tally: this.tally,
       serverVersion,
@@ -126,6 +147,23 @@ export class Gateway {
     this.#stopRestart?.()
     await this.#shut()
     this.world.desk.stop()
+    this.worldClock.close()
+  }
+
+  /**
+   * Takes the world to that moment, through all that happens on the way; clients are given time to read it.
+   * @throws ClockError as the clock does
+   */
+  async stepTo(moment: number): Promise<void> {
+    await this.worldClock.stepTo(moment, () => this.#letRead())
+  }
+
+  async #letRead(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    for (let look = 0; look < STEP_LOOKS; look += 1) {
+      if (this.connections.every(({ waitingBytes }) => waitingBytes < STEP_WAITING_BYTES)) return
+      await new Promise<void>((resolve) => this.options.clock.after(STEP_LOOK_MS, resolve))
+    }
   }
 
   /** Ends all connections, listens again after that time; the world is kept. */
