@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import type { About, Answer, Client, Kept } from './answers/answer.ts'
 import { answers } from './answers/index.ts'
-import type { Effect, Faults } from './faults.ts'
+import { farmNames, farms } from './farms.ts'
+import type { Effect } from './faults/fault.ts'
+import type { Faults } from './faults.ts'
 import { Outbox } from './outbox.ts'
 import type { Tally } from './tally.ts'
 import { FieldError, type Layout } from './wire/column.ts'
@@ -16,11 +18,9 @@ import type { World } from './world.ts'
 export const LOWEST_VERSION = 178
 /** The longest greeting a client may send: versions and connect options. */
 const MAX_GREETING = 4096
-const FARMS = [
-  [2104, 'Market data farm connection is OK:usfarm'],
-  [2106, 'HMDS data farm connection is OK:ushmds'],
-  [2158, 'Sec-def data farm connection is OK:secdefil'],
-] as const
+const requestsByName: ReadonlyMap<string, Layout<object>> = new Map(
+  Object.values(requests).map((request) => [request.name, request as Layout<object>]),
+)
 
 /** What a connection needs of the gateway. */
 export interface Host {
@@ -102,12 +102,15 @@ export class Connection implements Client {
     if (this.#state === 'ended') return
     const { name } = message
     this.#host.tally.count(this.#clientId, 'out', name)
-    const frame = encodeFrame(message.write(row, this.#version))
+    const { faults } = this.#host
     const effect =
-      this.#host.faults.effectOn({ clientId: this.#clientId, name, direction: 'out', ...about }) ??
+      (faults.isIdle
+        ? undefined
+        : faults.effectOn({ clientId: this.#clientId, name, direction: 'out', ...about })) ??
       this.#nextOut
     this.#nextOut = undefined
-    this.#deliver(frame, effect)
+    const told = effect?.kind === 'rewrite' ? effect.rewrite(row) : row
+    this.#deliver(encodeFrame(message.write(told, this.#version)), effect)
   }
 
   error(id: number, code: number, text: string, about?: About): void {
@@ -158,7 +161,10 @@ export class Connection implements Client {
     }
     this.#kept.clear()
     this.#host.left(this)
-    if (how === 'at once') this.#socket.destroy()
+    if (how === 'at once') {
+      this.#outbox.flush()
+      this.#socket.destroy()
+    }
     // a socket that is shutting down cannot be reset any more: trying leaks it
     if (how === 'reset' && !this.#socket.writableEnded) this.#socket.resetAndDestroy()
   }
@@ -244,7 +250,10 @@ export class Connection implements Client {
     const { accounts, desk } = this.#host.world
     this.send(messages.managedAccounts, { accounts: [...accounts.keys()].join(',') })
     this.send(messages.nextValidId, { orderId: desk.nextValidId(this.#clientId) })
-    for (const [code, text] of FARMS) this.error(-1, code, text)
+    for (const name of farmNames) {
+      const [code, text] = this.#host.faults.hasDown(name) ? farms[name].isDown : farms[name].isUp
+      this.error(-1, code, text)
+    }
   }
 
   #take(fields: readonly string[] | undefined): void {
@@ -257,13 +266,28 @@ export class Connection implements Client {
     }
     const { name } = answer
     this.#host.tally.count(this.#clientId, 'in', name)
+    const { faults } = this.#host
+    if (faults.isIdle) {
+      this.#serve(answer, fields)
+      return
+    }
     const orderId = orderIdOf(name, fields, this.#version)
-    const passing = { clientId: this.#clientId, name, direction: 'in', orderId } as const
-    const effect = this.#host.faults.effectOn(passing)
+    const effect = faults.effectOn({ clientId: this.#clientId, name, direction: 'in', orderId })
     const serve = () => this.#serve(answer, fields)
     switch (effect?.kind) {
       case undefined:
+      case 'rewrite':
         serve()
+        break
+      case 'followed':
+        serve()
+        effect.follow()
+        break
+      case 'hold':
+        effect.keep(serve)
+        break
+      case 'error':
+        this.error(idOf(name, fields, this.#version), effect.code, effect.text)
         break
       case 'late':
         this.#host.machine.after(effect.delayMs, serve)
@@ -305,7 +329,17 @@ export class Connection implements Client {
   #deliver(frame: Buffer, effect: Effect | undefined): void {
     switch (effect?.kind) {
       case undefined:
+      case 'rewrite':
+      // only a request can be answered with something else
+      case 'error':
         this.#outbox.push(frame)
+        break
+      case 'followed':
+        this.#outbox.push(frame)
+        effect.follow()
+        break
+      case 'hold':
+        effect.keep(() => this.#outbox.push(frame))
         break
       case 'late':
         this.#host.machine.after(effect.delayMs, () => this.#outbox.push(frame))
@@ -328,6 +362,17 @@ export class Connection implements Client {
         break
     }
   }
+}
+
+/** The request or order id of a message that is not served, −1 where it has none. */
+function idOf(name: string, fields: readonly string[], version: number): number {
+  const row: { reqId?: number; orderId?: number } = {}
+  try {
+    requestsByName.get(name)?.read(fields, version, row)
+  } catch {
+    // as far as it could be read
+  }
+  return row.reqId ?? row.orderId ?? -1
 }
 
 function orderIdOf(name: string, fields: readonly string[], version: number): number | undefined {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { FaultError, type FaultRequest, knownFaults } from './faults.ts'
+import { FaultError, type FaultRequest } from './faults/fault.ts'
+import { knownFaults } from './faults.ts'
 import type { Gateway } from './gateway.ts'
 import type { Execution } from './trading/execution.ts'
 import type { Order } from './trading/order.ts'

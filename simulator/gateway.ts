@@ -1,13 +1,16 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { commissionRow, executionRow, openOrderRow, orderStatusRow } from './answers/order-rows.ts'
 import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
-import { type Event, Faults } from './faults.ts'
+import { farms } from './farms.ts'
+import { type Event, FaultError, type Which } from './faults/fault.ts'
+import { Faults } from './faults.ts'
 import { Tally } from './tally.ts'
 import type { DeskListener } from './trading/desk.ts'
 import type { Order } from './trading/order.ts'
 import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
 import { type Cancel, type Clock, systemClock } from './world/clock.ts'
+import type { Instrument } from './world/instrument.ts'
 import { WorldClock } from './world/world-clock.ts'
 import { World } from './world.ts'
 
@@ -85,6 +88,8 @@ export class Gateway {
   readonly #host: Host
   readonly #connections = new Set<Connection>()
   readonly #byClientId = new Map<number, Connection>()
+  /** client ids whose connection has died and that are not free yet, with what ends that */
+  readonly #lingering = new Map<number, Cancel>()
   #server: Server | undefined
   #port: number
   #stopRestart: Cancel | undefined
@@ -101,7 +106,11 @@ export class Gateway {
     const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
     this.worldClock = new WorldClock({ machine, start, speed, isStopped: isStepped })
     this.world = new World({ ...this.options, clock: this.worldClock }, this.#deskListener())
-    this.faults = new Faults((event) => this.#happen(event))
+    this.faults = new Faults({
+      clock: machine,
+      seed: this.options.seed,
+      happen: (event) => this.#happen(event),
+    })
     this.#host = {
       world: this.world,
       machine,
@@ -146,6 +155,7 @@ export class Gateway {
     this.#closed = true
     this.#stopRestart?.()
     await this.#shut()
+    this.faults.remove()
     this.world.desk.stop()
     this.worldClock.close()
   }
@@ -166,11 +176,46 @@ export class Gateway {
     }
   }
 
-  /** Ends all connections, listens again after that time; the world is kept. */
-  restart(downMs: number): void {
+  /** The instrument of that number, or of that symbol: not an option of it. */
+  instrument({ symbol, conId }: Which): Instrument | undefined {
+    const { catalogue } = this.world
+    if (conId !== undefined) return catalogue.byConId(conId)
+    if (symbol === undefined) return undefined
+    return catalogue.find({ symbol }).find(({ secType }) => secType !== 'OPT')
+  }
+
+  /** Tells all clients, or one, a notice; how many were told. */
+  notify(code: number, text: string, clientId?: number): number {
+    const meant = [...this.#byClientId.values()].filter(
+      (connection) => clientId === undefined || clientId === connection.clientId,
+    )
+    for (const connection of meant) {
+      if (code === 1101) connection.loseStreams()
+      connection.error(-1, code, text)
+    }
+    return meant.length
+  }
+
+  /** Ends the connection of a client; false when there is none. Its id stays in use for that time. */
+  drop(clientId: number, lingerMs = 0, how: 'at once' | 'reset' = 'at once'): boolean {
+    const connection = this.#byClientId.get(clientId)
+    if (connection === undefined) return false
+    connection.end(how)
+    this.#linger([clientId], lingerMs)
+    return true
+  }
+
+  /**
+   * Ends all connections after notice 1100, listens again after that time; the world is kept. The client ids stay in use
+   * for a while longer (facts §3.3).
+   */
+  restart(downMs: number, lingerMs = 0): void {
     const { clock, report } = this.options
+    const ids = [...this.#byClientId.keys(), ...this.#lingering.keys()]
+    this.#freeIds()
     const again = async () => {
       if (this.#closed) return
+      this.#linger(ids, lingerMs)
       try {
         await this.listen()
         // closed while it was opening
@@ -180,6 +225,7 @@ export class Gateway {
         this.#stopRestart = clock.after(RELISTEN_MS, () => void again())
       }
     }
+    this.notify(1100, 'Connectivity between IBKR and Trader Workstation has been lost.')
     void this.#shut()
     this.#stopRestart?.()
     this.#stopRestart = clock.after(downMs, () => void again())
@@ -206,9 +252,10 @@ export class Gateway {
   }
 
   #admit(connection: Connection): 'admitted' | 'in use' | 'full' {
-    if (this.#byClientId.has(connection.clientId)) return 'in use'
+    const { clientId } = connection
+    if (this.#byClientId.has(clientId) || this.#lingering.has(clientId)) return 'in use'
     if (this.#byClientId.size >= MAX_CLIENTS) return 'full'
-    this.#byClientId.set(connection.clientId, connection)
+    this.#byClientId.set(clientId, connection)
     return 'admitted'
   }
 
@@ -219,15 +266,46 @@ export class Gateway {
     }
   }
 
-  #happen(event: Event): void {
-    if (event.kind === 'restart') {
-      this.restart(event.delayMs)
-      return
+  #linger(clientIds: readonly number[], lingerMs: number): void {
+    if (lingerMs === 0) return
+    for (const clientId of clientIds) {
+      this.#lingering.get(clientId)?.()
+      const free = this.options.clock.after(lingerMs, () => this.#lingering.delete(clientId))
+      this.#lingering.set(clientId, free)
     }
-    for (const connection of this.#byClientId.values()) {
-      if (event.clientId !== undefined && event.clientId !== connection.clientId) continue
-      if (event.code === 1101) connection.loseStreams()
-      connection.error(-1, event.code, event.text)
+  }
+
+  #freeIds(): void {
+    for (const cancel of this.#lingering.values()) cancel()
+    this.#lingering.clear()
+  }
+
+  #happen(event: Event): void {
+    switch (event.kind) {
+      case 'notice':
+        this.notify(event.code, event.text, event.clientId)
+        break
+      case 'restart':
+        this.restart(event.delayMs, event.lingerMs)
+        break
+      case 'drop':
+        this.drop(event.clientId, event.lingerMs)
+        break
+      case 'farm': {
+        const [code, text] = farms[event.farm][event.isDown ? 'isDown' : 'isUp']
+        if (event.farm === 'usfarm') this.world.tape.isStill = event.isDown
+        this.notify(code, text)
+        break
+      }
+      case 'halt': {
+        const instrument = this.instrument(event.which)
+        if (instrument === undefined) throw new FaultError('no instrument has this symbol or conId')
+        this.world.halt(instrument, event.isHalted)
+        break
+      }
+      case 'free ids':
+        this.#freeIds()
+        break
     }
   }
 

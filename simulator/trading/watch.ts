@@ -104,6 +104,7 @@ export class Watch {
       settle(order, { kind: 'end', reason: end })
       return
     }
+    if (market.isHalted(order.instrument)) return
     if (!order.triggered && this.#needsTrigger(order)) {
       if (!this.#isTriggered(order, since)) return
       order.triggered = true

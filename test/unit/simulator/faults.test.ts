@@ -1,9 +1,16 @@
 import t from 'tap'
-import { type Event, Faults, knownFaults, type Passing } from '../../../simulator/faults.ts'
+import type { Event, Passing } from '../../../simulator/faults/fault.ts'
+import { Faults, knownFaults } from '../../../simulator/faults.ts'
+import { ManualClock } from './manual-clock.ts'
 
-function faults(): { faults: Faults; events: Event[] } {
+function faults(seed = 7): { faults: Faults; events: Event[]; clock: ManualClock } {
   const events: Event[] = []
-  return { faults: new Faults((event) => events.push(event)), events }
+  const clock = new ManualClock()
+  return {
+    faults: new Faults({ clock, seed, happen: (event) => events.push(event) }),
+    events,
+    clock,
+  }
 }
 const out = (name: string, more: Partial<Passing> = {}): Passing => ({
   ...{ clientId: 1, name, direction: 'out' },
