@@ -3,6 +3,8 @@ import type { About, Answer, Client, Kept } from './answers/answer.ts'
 import { answers } from './answers/index.ts'
 import { farmNames, farms } from './farms.ts'
 import type { Effect } from './faults/fault.ts'
+import { type Passage, passIn, passOut } from './faults/passage.ts'
+import { idOf, orderIdOf } from './faults/request-ids.ts'
 import type { Faults } from './faults.ts'
 import { Outbox } from './outbox.ts'
 import type { Tally } from './tally.ts'
@@ -18,10 +20,6 @@ import type { World } from './world.ts'
 export const LOWEST_VERSION = 178
 /** The longest greeting a client may send: versions and connect options. */
 const MAX_GREETING = 4096
-const requestsByName: ReadonlyMap<string, Layout<object>> = new Map(
-  Object.values(requests).map((request) => [request.name, request as Layout<object>]),
-)
-
 /** What a connection needs of the gateway. */
 export interface Host {
   readonly world: World
@@ -51,6 +49,7 @@ export class Connection implements Client {
   readonly #outbox: Outbox
   readonly #kept = new Map<Kept, Map<number, Cancel>>()
   readonly #stopWaiting: Cancel
+  readonly #passage: Passage
   #state: State = 'hello'
   #clientId = -1
   #version = 0
@@ -62,6 +61,16 @@ export class Connection implements Client {
     this.connectedAt = host.world.now()
     this.#outbox = new Outbox(socket, () => this.end('reset'))
     this.#stopWaiting = host.machine.after(host.helloTimeoutMs, () => this.end())
+    this.#passage = {
+      push: (bytes, sliced) => {
+        if (this.#state !== 'ended') this.#outbox.push(bytes, sliced)
+      },
+      later: (delayMs, run) => host.machine.after(delayMs, run),
+      end: (how) => this.end(how),
+      strikeNext: (effect) => {
+        this.#nextOut = effect
+      },
+    }
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', () => undefined)
@@ -110,7 +119,9 @@ export class Connection implements Client {
       this.#nextOut
     this.#nextOut = undefined
     const told = effect?.kind === 'rewrite' ? effect.rewrite(row) : row
-    this.#deliver(encodeFrame(message.write(told, this.#version)), effect)
+    const frame = encodeFrame(message.write(told, this.#version))
+    if (effect === undefined) this.#outbox.push(frame)
+    else passOut(effect, frame, this.#passage)
   }
 
   error(id: number, code: number, text: string, about?: About): void {
@@ -274,39 +285,10 @@ export class Connection implements Client {
     const orderId = orderIdOf(name, fields, this.#version)
     const effect = faults.effectOn({ clientId: this.#clientId, name, direction: 'in', orderId })
     const serve = () => this.#serve(answer, fields)
-    switch (effect?.kind) {
-      case undefined:
-      case 'rewrite':
-        serve()
-        break
-      case 'followed':
-        serve()
-        effect.follow()
-        break
-      case 'hold':
-        effect.keep(serve)
-        break
-      case 'error':
-        this.error(idOf(name, fields, this.#version), effect.code, effect.text)
-        break
-      case 'late':
-        this.#host.machine.after(effect.delayMs, serve)
-        break
-      case 'twice':
-        serve()
-        serve()
-        break
-      case 'torn':
-      case 'sliced':
-        this.#nextOut = effect
-        serve()
-        break
-      case 'reset':
-        this.end('reset')
-        break
-      case 'silent':
-        break
-    }
+    const refuse = (code: number, text: string) =>
+      this.error(idOf(name, fields, this.#version), code, text)
+    if (effect === undefined) serve()
+    else passIn(effect, serve, refuse, this.#passage)
   }
 
   #serve(answer: Answer, fields: readonly string[]): void {
@@ -325,58 +307,4 @@ export class Connection implements Client {
       this.error(id, 322, `Error processing request.-'${answer.name}' : cause - internal error`)
     }
   }
-
-  #deliver(frame: Buffer, effect: Effect | undefined): void {
-    switch (effect?.kind) {
-      case undefined:
-      case 'rewrite':
-      // only a request can be answered with something else
-      case 'error':
-        this.#outbox.push(frame)
-        break
-      case 'followed':
-        this.#outbox.push(frame)
-        effect.follow()
-        break
-      case 'hold':
-        effect.keep(() => this.#outbox.push(frame))
-        break
-      case 'late':
-        this.#host.machine.after(effect.delayMs, () => this.#outbox.push(frame))
-        break
-      case 'twice':
-        this.#outbox.push(frame)
-        this.#outbox.push(frame)
-        break
-      case 'sliced':
-        this.#outbox.push(frame, true)
-        break
-      case 'torn':
-        this.#outbox.push(frame.subarray(0, Math.ceil(frame.length / 2)))
-        this.end('politely')
-        break
-      case 'reset':
-        this.end('reset')
-        break
-      case 'silent':
-        break
-    }
-  }
-}
-
-/** The request or order id of a message that is not served, −1 where it has none. */
-function idOf(name: string, fields: readonly string[], version: number): number {
-  const row: { reqId?: number; orderId?: number } = {}
-  try {
-    requestsByName.get(name)?.read(fields, version, row)
-  } catch {
-    // as far as it could be read
-  }
-  return row.reqId ?? row.orderId ?? -1
-}
-
-function orderIdOf(name: string, fields: readonly string[], version: number): number | undefined {
-  if (name === 'placeOrder') return Number(fields[1])
-  if (name === 'cancelOrder') return Number(fields[version < 192 ? 2 : 1])
-  return undefined
 }

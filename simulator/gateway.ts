@@ -4,6 +4,7 @@ import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
 import { farms } from './farms.ts'
 import { type Event, FaultError, type Which } from './faults/fault.ts'
 import { Faults } from './faults.ts'
+import { Roll } from './roll.ts'
 import { Tally } from './tally.ts'
 import type { DeskListener } from './trading/desk.ts'
 import type { Order } from './trading/order.ts'
@@ -16,8 +17,6 @@ import { World } from './world.ts'
 
 /** The highest version that is spoken: the last one with text messages only is 200 (facts §0). */
 export const HIGHEST_VERSION = 193
-/** Clients at once (facts §3.1). */
-const MAX_CLIENTS = 32
 /** Sockets at once, those that have not said who they are included. */
 const MAX_SOCKETS = 128
 /** In a step of the clock clients are waited for while more than this is on its way to one of them, bytes … */
@@ -87,9 +86,7 @@ export class Gateway {
   readonly tally = new Tally()
   readonly #host: Host
   readonly #connections = new Set<Connection>()
-  readonly #byClientId = new Map<number, Connection>()
-  /** client ids whose connection has died and that are not free yet, with what ends that */
-  readonly #lingering = new Map<number, Cancel>()
+  readonly #roll: Roll<Connection>
   #server: Server | undefined
   #port: number
   #stopRestart: Cancel | undefined
@@ -106,6 +103,7 @@ export class Gateway {
     const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
     this.worldClock = new WorldClock({ machine, start, speed, isStopped: isStepped })
     this.world = new World({ ...this.options, clock: this.worldClock }, this.#deskListener())
+    this.#roll = new Roll(machine)
     this.faults = new Faults({
       clock: machine,
       seed: this.options.seed,
@@ -119,7 +117,7 @@ export class Gateway {
       serverVersion,
       helloTimeoutMs,
       seesAllExecutions: (clientId) => executions === 'all' || clientId === masterClientId,
-      admit: (connection) => this.#admit(connection),
+      admit: (connection) => this.#roll.admit(connection),
       left: (connection) => this.#forget(connection),
       report,
     }
@@ -186,7 +184,7 @@ export class Gateway {
 
   /** Tells all clients, or one, a notice; how many were told. */
   notify(code: number, text: string, clientId?: number): number {
-    const meant = [...this.#byClientId.values()].filter(
+    const meant = this.#roll.all.filter(
       (connection) => clientId === undefined || clientId === connection.clientId,
     )
     for (const connection of meant) {
@@ -198,10 +196,10 @@ export class Gateway {
 
   /** Ends the connection of a client; false when there is none. Its id stays in use for that time. */
   drop(clientId: number, lingerMs = 0, how: 'at once' | 'reset' = 'at once'): boolean {
-    const connection = this.#byClientId.get(clientId)
+    const connection = this.#roll.get(clientId)
     if (connection === undefined) return false
     connection.end(how)
-    this.#linger([clientId], lingerMs)
+    this.#roll.linger([clientId], lingerMs)
     return true
   }
 
@@ -211,11 +209,11 @@ export class Gateway {
    */
   restart(downMs: number, lingerMs = 0): void {
     const { clock, report } = this.options
-    const ids = [...this.#byClientId.keys(), ...this.#lingering.keys()]
-    this.#freeIds()
+    const ids = this.#roll.taken
+    this.#roll.free()
     const again = async () => {
       if (this.#closed) return
-      this.#linger(ids, lingerMs)
+      this.#roll.linger(ids, lingerMs)
       try {
         await this.listen()
         // closed while it was opening
@@ -251,33 +249,9 @@ export class Gateway {
     this.#connections.add(new Connection(socket, this.#host))
   }
 
-  #admit(connection: Connection): 'admitted' | 'in use' | 'full' {
-    const { clientId } = connection
-    if (this.#byClientId.has(clientId) || this.#lingering.has(clientId)) return 'in use'
-    if (this.#byClientId.size >= MAX_CLIENTS) return 'full'
-    this.#byClientId.set(clientId, connection)
-    return 'admitted'
-  }
-
   #forget(connection: Connection): void {
     this.#connections.delete(connection)
-    if (this.#byClientId.get(connection.clientId) === connection) {
-      this.#byClientId.delete(connection.clientId)
-    }
-  }
-
-  #linger(clientIds: readonly number[], lingerMs: number): void {
-    if (lingerMs === 0) return
-    for (const clientId of clientIds) {
-      this.#lingering.get(clientId)?.()
-      const free = this.options.clock.after(lingerMs, () => this.#lingering.delete(clientId))
-      this.#lingering.set(clientId, free)
-    }
-  }
-
-  #freeIds(): void {
-    for (const cancel of this.#lingering.values()) cancel()
-    this.#lingering.clear()
+    this.#roll.forget(connection)
   }
 
   #happen(event: Event): void {
@@ -304,7 +278,7 @@ export class Gateway {
         break
       }
       case 'free ids':
-        this.#freeIds()
+        this.#roll.free()
         break
     }
   }
@@ -313,9 +287,9 @@ export class Gateway {
   #tell<Row extends object>(order: Order, message: Layout<Row>, row: Row): void {
     const { masterClientId } = this.options
     const about = { orderId: order.orderId, pushed: true }
-    this.#byClientId.get(order.clientId)?.send(message, row, about)
+    this.#roll.get(order.clientId)?.send(message, row, about)
     if (masterClientId === undefined || masterClientId === order.clientId) return
-    const master = this.#byClientId.get(masterClientId)
+    const master = this.#roll.get(masterClientId)
     if (master === undefined) return
     this.world.desk.noteShown(masterClientId, order.orderId)
     master.send(message, row, about)
@@ -332,7 +306,7 @@ export class Gateway {
       charged: ({ order }, commission) =>
         this.#tell(order, messages.commissionReport, commissionRow(commission)),
       refused: (clientId, orderId, { code, text }) =>
-        this.#byClientId.get(clientId)?.error(orderId, code, text, { orderId, pushed: true }),
+        this.#roll.get(clientId)?.error(orderId, code, text, { orderId, pushed: true }),
     }
   }
 }
