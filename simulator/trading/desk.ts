@@ -103,6 +103,29 @@ export class Desk {
     }
   }
 
+  /**
+   * Crosses an order now, as a test wants it: so much of it, or all that is left, at that price, its limit or the market.
+   * @returns why it cannot be, or undefined
+   */
+  cross(clientId: number, orderId: number, quantity?: number, price?: number): string | undefined {
+    const order = this.order(clientId, orderId)
+    if (order === undefined || !order.isWorking) return 'there is no such order at work'
+    const much = quantity ?? order.remaining
+    if (!(much > 0 && much <= order.remaining)) return `${order.remaining} are left`
+    const { bid, ask } = this.#options.market.quote(order.instrument)
+    const own = order.row.orderType.endsWith('LMT') ? order.row.lmtPrice : undefined
+    this.#fill(order, price ?? own ?? (order.isBuy ? ask : bid), much)
+    return undefined
+  }
+
+  /** The exchange cancels an order; false when there is none to cancel. */
+  withdraw(clientId: number, orderId: number, reason: string): boolean {
+    const order = this.order(clientId, orderId)
+    if (order === undefined || order.isOver) return false
+    this.#end(order, reason)
+    return true
+  }
+
   /** Looks at the market for every working order now, as after a price was set. */
   sweep(): void {
     this.#watch.sweep()
@@ -243,14 +266,16 @@ export class Desk {
     }
   }
 
-  #fill(order: Order, price: number): void {
+  #fill(order: Order, price: number, quantity: number = order.remaining): void {
     const { accounts, clock, listener, market } = this.#options
     const account = accounts.get(order.account) as Account
-    const quantity = order.remaining
     order.addFill(quantity, price)
-    order.moveTo('Filled')
-    this.#watch.delete(order)
-    this.#complete(order, `Filled Size: ${order.filled}`)
+    const isWhole = order.remaining === 0
+    order.moveTo(isWhole ? 'Filled' : 'Submitted')
+    if (isWhole) {
+      this.#watch.delete(order)
+      this.#complete(order, `Filled Size: ${order.filled}`)
+    }
     const settled = settleFill({
       order,
       account,
@@ -268,15 +293,15 @@ export class Desk {
     // the order as it stands, its status, the order again with what it cost: as recorded (facts §4.1)
     const cost = order.commission
     order.commission = 0
-    listener.openOrder(order)
+    if (isWhole) listener.openOrder(order)
     listener.orderStatus(order)
     order.commission = cost
-    listener.openOrder(order)
+    if (isWhole) listener.openOrder(order)
     for (const { execution, commission } of settled) {
       listener.charged(execution, commission)
       if (execution.isSettled) listener.positionChanged(account, execution.instrument)
     }
-    this.#afterFill(order, quantity)
+    if (isWhole) this.#afterFill(order, order.filled)
   }
 
   #afterFill(order: Order, quantity: number): void {
