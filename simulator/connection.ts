@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
 import type { About, Answer, Client, Kept } from './answers/answer.ts'
 import { answers } from './answers/index.ts'
+import { showOwnOrders } from './answers/order-answers.ts'
 import { farmNames, farms } from './farms.ts'
 import type { Effect } from './faults/fault.ts'
 import { type Passage, passIn, passOut } from './faults/passage.ts'
 import { idOf, orderIdOf } from './faults/request-ids.ts'
 import type { Faults } from './faults.ts'
+import { MAX_BREACHES, MessageRate } from './limits/message-rate.ts'
 import { Outbox } from './outbox.ts'
 import type { Tally } from './tally.ts'
 import { FieldError, type Layout } from './wire/column.ts'
@@ -29,6 +31,8 @@ export interface Host {
   readonly tally: Tally
   readonly serverVersion: number
   readonly helloTimeoutMs: number
+  readonly readOnly: boolean
+  readonly downloadOpenOrders: boolean
   /** Whether that client is told everybody's executions. */
   seesAllExecutions(clientId: number): boolean
   /** Lets a client in under its id, or says why not: `in use`, or `full`. */
@@ -54,6 +58,12 @@ export class Connection implements Client {
   #clientId = -1
   #version = 0
   #nextOut: Effect | undefined
+  /** none when nobody counts messages */
+  #rate: MessageRate | undefined
+  /** a client that is too fast is not read until it may be, instead of being refused */
+  #isPaced = false
+  /** while it is not read */
+  #stopPause: Cancel | undefined
 
   constructor(socket: Socket, host: Host) {
     this.#socket = socket
@@ -91,6 +101,10 @@ export class Connection implements Client {
 
   get world(): World {
     return this.#host.world
+  }
+
+  get isReadOnly(): boolean {
+    return this.#host.readOnly
   }
 
   get seesAllExecutions(): boolean {
@@ -140,6 +154,10 @@ export class Connection implements Client {
     return true
   }
 
+  runs(kind: Kept, reqId: number): boolean {
+    return this.#kept.get(kind)?.has(reqId) ?? false
+  }
+
   drop(kind: Kept, reqId: number): boolean {
     const cancel = this.#kept.get(kind)?.get(reqId)
     this.#kept.get(kind)?.delete(reqId)
@@ -167,6 +185,7 @@ export class Connection implements Client {
     }
     this.#state = 'ended'
     this.#stopWaiting()
+    this.#stopPause?.()
     for (const running of this.#kept.values()) {
       for (const cancel of running.values()) cancel()
     }
@@ -181,7 +200,12 @@ export class Connection implements Client {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#state === 'ended') return
     this.#reader.push(chunk)
+    if (this.#stopPause === undefined) this.#read()
+  }
+
+  #read(): void {
     try {
       while (this.#step());
     } catch (error) {
@@ -200,6 +224,7 @@ export class Connection implements Client {
       case 'greeting':
         return this.#readPayload((payload) => this.#greet(decodePayload(payload)))
       case 'serving':
+        if (this.#isPaced && this.#pauses()) return false
         return this.#readPayload((payload) => this.#take(decodePayload(payload)))
       case 'ended':
         return false
@@ -222,7 +247,8 @@ export class Connection implements Client {
   }
 
   #agree(greeting: string): void {
-    const [, lowest, highest] = /^v(\d{1,5})(?:\.\.(\d{1,5}))?(?: [^\0]*)?\0?$/.exec(greeting) ?? []
+    const [, lowest, highest, wishes] =
+      /^v(\d{1,5})(?:\.\.(\d{1,5}))?( [^\0]*)?\0?$/.exec(greeting) ?? []
     if (lowest === undefined) throw new FrameError('no versions were named')
     this.#version = Math.min(this.#host.serverVersion, Number(highest ?? lowest))
     if (this.#version < Number(lowest) || this.#version < LOWEST_VERSION) {
@@ -230,6 +256,12 @@ export class Connection implements Client {
       return
     }
     const { world } = this.#host
+    const { messageRate, messagesPerSecond } = world.usage.limits
+    if (messageRate !== 'off' && messagesPerSecond > 0) {
+      this.#rate = new MessageRate(messagesPerSecond, this.#host.machine)
+      // a client may ask to be paced where the gateway would refuse
+      this.#isPaced = messageRate === 'pace' || wishes?.includes('+PACEAPI') === true
+    }
     this.#state = 'greeting'
     this.#outbox.push(encodeFrame([String(this.#version), timeText(world.homeZone, world.now())]))
   }
@@ -265,10 +297,39 @@ export class Connection implements Client {
       const [code, text] = this.#host.faults.hasDown(name) ? farms[name].isDown : farms[name].isUp
       this.error(-1, code, text)
     }
+    if (this.#host.downloadOpenOrders) showOwnOrders(this)
+  }
+
+  /** Stops reading a client that is too fast until it may send again: nothing is lost (facts §3.1). */
+  #pauses(): boolean {
+    const wait = this.#rate?.waitMs ?? 0
+    if (wait === 0 || this.#reader.waiting === 0) return false
+    this.#socket.pause()
+    this.#stopPause = this.#host.machine.after(wait, () => {
+      this.#stopPause = undefined
+      this.#read()
+      if (this.#stopPause === undefined) this.#socket.resume()
+    })
+    return true
+  }
+
+  /** Refuses a message that is one too many in this second; the third ends the session (facts §3.1). */
+  #refuses(rate: MessageRate, answer: Answer | undefined, fields: readonly string[]): boolean {
+    if (rate.waitMs === 0) {
+      rate.take()
+      return false
+    }
+    const { breaches, received } = rate.refuse()
+    const id = answer === undefined ? -1 : idOf(answer.name, fields, this.#version)
+    const counts = `max=${rate.perSecond} rec=${received} (${breaches})`
+    this.error(id, 100, `Max rate of messages per second has been exceeded:${counts}`)
+    if (breaches >= MAX_BREACHES) this.end('politely')
+    return true
   }
 
   #take(fields: readonly string[] | undefined): void {
     const answer = answers.get(Number(fields?.[0] || Number.NaN))
+    if (this.#rate !== undefined && this.#refuses(this.#rate, answer, fields ?? [])) return
     if (fields === undefined || answer === undefined) {
       const what = fields === undefined ? 'the last field is not ended' : 'Unknown message id'
       this.#host.tally.count(this.#clientId, 'in', 'unknown')

@@ -4,6 +4,8 @@ import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
 import { farms } from './farms.ts'
 import { type Event, FaultError, type Which } from './faults/fault.ts'
 import { Faults } from './faults.ts'
+import { limitsOf, type SomeLimits } from './limits/settings.ts'
+import { Usage } from './limits/usage.ts'
 import { Roll } from './roll.ts'
 import { Tally } from './tally.ts'
 import type { DeskListener } from './trading/desk.ts'
@@ -40,6 +42,12 @@ export interface GatewayOptions {
   readonly masterClientId: number | undefined
   /** whose executions an unfiltered reqExecutions tells */
   readonly executions: 'all' | 'own'
+  /** nobody may trade through the API */
+  readonly readOnly: boolean
+  /** whether a client is shown its open orders when it logs in */
+  readonly downloadOpenOrders: boolean
+  /** IB's own where nothing is told */
+  readonly limits: SomeLimits
   readonly beatMs: number
   readonly fillDelayMs: number
   readonly helloTimeoutMs: number
@@ -65,6 +73,9 @@ export const defaults: GatewayOptions = {
   startingCash: 1_000_000,
   masterClientId: undefined,
   executions: 'all',
+  readOnly: false,
+  downloadOpenOrders: false,
+  limits: {},
   beatMs: 250,
   fillDelayMs: 2,
   helloTimeoutMs: 15_000,
@@ -96,14 +107,17 @@ export class Gateway {
   constructor(options: Partial<GatewayOptions> = {}) {
     this.options = { ...defaults, ...options }
     const { serverVersion, helloTimeoutMs, masterClientId, executions, report } = this.options
+    const { readOnly, downloadOpenOrders } = this.options
     if (serverVersion < LOWEST_VERSION || serverVersion > HIGHEST_VERSION) {
       throw new RangeError(`server version ${serverVersion} is not spoken here`)
     }
     this.#port = this.options.port
     const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
     this.worldClock = new WorldClock({ machine, start, speed, isStopped: isStepped })
-    this.world = new World({ ...this.options, clock: this.worldClock }, this.#deskListener())
-    this.#roll = new Roll(machine)
+    const limits = limitsOf(this.options.limits)
+    const usage = new Usage(limits, machine)
+    this.world = new World({ ...this.options, clock: this.worldClock, usage }, this.#deskListener())
+    this.#roll = new Roll(machine, limits.clients)
     this.faults = new Faults({
       clock: machine,
       seed: this.options.seed,
@@ -116,6 +130,8 @@ export class Gateway {
       tally: this.tally,
       serverVersion,
       helloTimeoutMs,
+      readOnly,
+      downloadOpenOrders,
       seesAllExecutions: (clientId) => executions === 'all' || clientId === masterClientId,
       admit: (connection) => this.#roll.admit(connection),
       left: (connection) => this.#forget(connection),
