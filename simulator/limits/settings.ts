@@ -91,11 +91,11 @@ export type Limits = { readonly [Name in keyof typeof limitRows]: number } & {
 /** Some of them, as a test or the environment tells them. */
 export type SomeLimits = { readonly [Name in keyof Limits]?: Limits[Name] | undefined }
 
-/** All limits: those that are told, else IB's own for that many market data lines. */
+/** All limits: those that are told, else IB's own for that many market data lines, of which nobody has less than 100. */
 export function limitsOf(told: SomeLimits = {}): Limits {
   const lines = told.marketDataLines
   const numbers = Object.entries(limitRows).map(([name, { usual, perLine }]) => {
-    const own = lines && perLine ? Math.max(1, Math.floor(lines * perLine)) : usual
+    const own = Math.max(usual, Math.floor((lines ?? 0) * (perLine ?? 0)))
     return [name, told[name as keyof typeof limitRows] ?? own]
   })
   const manners = Object.entries(limitChoices).map(([name, { choices }]) => {

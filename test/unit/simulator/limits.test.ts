@@ -31,7 +31,7 @@ t.test("the limits are IB's own where nothing is told", (t) => {
 
 t.test('message rate and tick-by-tick streams grow with the lines, unless they are told', (t) => {
   t.match(limitsOf({ marketDataLines: 300 }), { messagesPerSecond: 150, tickByTickRequests: 15 })
-  t.match(limitsOf({ marketDataLines: 1 }), { messagesPerSecond: 1, tickByTickRequests: 1 })
+  t.match(limitsOf({ marketDataLines: 1 }), { messagesPerSecond: 50, tickByTickRequests: 5 })
   t.match(limitsOf({ marketDataLines: 300, messagesPerSecond: 7 }), { messagesPerSecond: 7 })
   t.match(limitsOf({ marketDataLines: 0 }), { messagesPerSecond: 50, tickByTickRequests: 5 })
   t.end()
