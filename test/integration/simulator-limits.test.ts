@@ -1,44 +1,14 @@
-import t, { type Test } from 'tap'
-import { Gateway, type GatewayOptions } from '../../simulator/gateway.ts'
-import type { SomeLimits } from '../../simulator/limits/settings.ts'
-import { frameOf, incoming, orderFields, TwsClient } from '../rig/tws-client.ts'
+import t from 'tap'
+import { house, refusal } from '../rig/house.ts'
+import { incoming, TwsClient } from '../rig/tws-client.ts'
 import { until } from '../rig/until.ts'
-import { ManualClock } from '../unit/simulator/manual-clock.ts'
 
 const named = (symbol: string) =>
   ['', symbol, 'STK', '', '', '', '', 'SMART', '', 'USD', '', ''] as const
 const APPLE = named('AAPL')
 
-interface House {
-  readonly gateway: Gateway
-  readonly clock: ManualClock
-  readonly enter: (clientId: number) => Promise<TwsClient>
-}
-
-/** A gateway at 178 whose clock only the test moves. */
-async function house(
-  t: Test,
-  limits: SomeLimits = {},
-  more: Partial<GatewayOptions> = {},
-): Promise<House> {
-  const clock = new ManualClock()
-  const gateway = new Gateway({ port: 0, serverVersion: 178, clock, limits, ...more })
-  await gateway.listen()
-  t.teardown(() => gateway.close())
-  return {
-    gateway,
-    clock,
-    enter: (clientId) => TwsClient.login({ port: gateway.port, clientId }),
-  }
-}
-
 function stream(client: TwsClient, reqId: number, snapshot = 0, regulatory = 0): void {
   client.send(1, 11, reqId, ...APPLE, 0, '', snapshot, regulatory, '')
-}
-
-/** The code of the next error with that id. */
-async function refusal(client: TwsClient, id: number): Promise<number> {
-  return (await client.error(id)).code
 }
 
 t.test('all clients share the market data lines; one more than there are is 101', async (t) => {
@@ -74,94 +44,6 @@ t.test('lines are given back when market data is lost with notice 1101', async (
   gateway.notify(1101, 'restored, data lost')
   await client.find(incoming.error, ([, , , code]) => code === '1101')
   t.equal(gateway.world.usage.lines.used, 0)
-  await client.close()
-})
-
-t.test('a client that is too fast is read later: nothing is lost, nothing overtakes', async (t) => {
-  const { clock, enter } = await house(t, { messagesPerSecond: 3 })
-  const [fast, calm] = [await enter(1), await enter(2)]
-  const begun = Math.floor(clock.now() / 1000)
-  fast.socket.write(
-    Buffer.concat(Array.from({ length: 8 }, (_, index) => frameOf([104, index + 1]))),
-  )
-  const answered = () => fast.all(107).map(([, reqId]) => Number(reqId))
-  await until(() => answered().length === 3, 'the first three')
-  for (const count of [6, 8]) {
-    await calm.settle()
-    t.equal(answered().length, Math.floor((count - 1) / 3) * 3, 'no more in this second')
-    clock.pass(1000)
-    await until(() => answered().length === count, `${count} answers`)
-  }
-  t.same(answered(), [1, 2, 3, 4, 5, 6, 7, 8], 'in the sequence they were sent')
-  await fast.settle()
-  t.equal(Number(fast.all(incoming.currentTime)[0]?.[2]), begun + 2, 'after two seconds')
-  t.equal(fast.all(incoming.error).filter(([, , , code]) => code === '100').length, 0)
-  await Promise.all([fast.close(), calm.close()])
-})
-
-t.test('a client that leaves while it is not read leaves nothing behind', async (t) => {
-  const { gateway, clock, enter } = await house(t, { messagesPerSecond: 1 })
-  const client = await enter(1)
-  for (let count = 0; count < 3; count += 1) client.send(61, 1)
-  await client.find(incoming.positionEnd)
-  await client.close()
-  await until(() => {
-    clock.pass(1000)
-    return gateway.connections.length === 0
-  }, 'it is gone')
-  t.equal((await enter(1)).version, 178, 'its id is free')
-})
-
-t.test(
-  'a gateway that rejects drops what is too much with 100, and the third ends it',
-  async (t) => {
-    const { clock, enter } = await house(t, { messagesPerSecond: 3, messageRate: 'reject' })
-    const [fast, calm] = [await enter(1), await enter(2)]
-    for (const reqId of [1, 2, 3, 4]) fast.send(104, reqId)
-    t.same(await fast.error(4), {
-      code: 100,
-      text: 'Max rate of messages per second has been exceeded:max=3 rec=4 (1)',
-    })
-    t.equal(fast.all(107).length, 3, 'it was not served')
-    clock.pass(1000)
-    await fast.settle()
-    for (const reqId of [5, 6]) fast.send(104, reqId)
-    fast.send(49, 1)
-    t.match(await fast.error(-1), { code: 100, text: /rec=4 \(2\)$/ })
-    t.notOk(fast.isClosed)
-    fast.send(104, 7)
-    t.match(await fast.error(7), { code: 100, text: /rec=5 \(3\)$/ })
-    await fast.closed
-    await calm.settle()
-    t.pass('nobody else is cut off')
-    await calm.close()
-  },
-)
-
-t.test('a client may ask to be paced where the gateway rejects', async (t) => {
-  const { gateway, clock } = await house(t, { messagesPerSecond: 2, messageRate: 'reject' })
-  const client = new TwsClient(gateway.port)
-  const wishes = Buffer.from('v157..178 +PACEAPI')
-  client.socket.write(
-    Buffer.concat([Buffer.from('API\0\0\0\0'), Buffer.from([wishes.length]), wishes]),
-  )
-  client.socket.write(frameOf([71, 2, 9, '']))
-  for (const reqId of [1, 2, 3]) client.send(104, reqId)
-  await until(() => client.all(107).length === 2, 'two answers')
-  await until(() => {
-    clock.pass(100)
-    return client.all(107).length === 3
-  }, 'the third')
-  t.equal(client.all(incoming.error).filter(([, , , code]) => code === '100').length, 0)
-  await client.close()
-})
-
-t.test('thousands of messages a second are served where nobody counts them', async (t) => {
-  const { enter } = await house(t, { messageRate: 'off' })
-  const client = await enter(1)
-  client.socket.write(Buffer.concat(Array.from({ length: 5000 }, () => frameOf([49, 1]))))
-  await until(() => client.all(incoming.currentTime).length === 5000, 'all of them')
-  t.pass('no time has passed on the clock')
   await client.close()
 })
 
@@ -352,89 +234,4 @@ t.test('summaries of a client and clients at once are as many as is set', async 
   await third.closed
   t.equal(third.all(incoming.nextValidId).length, 0)
   await Promise.all([one.close(), other.close()])
-})
-
-const resting = (orderId: number) =>
-  orderFields({ 1: orderId, 3: 'AAPL', 16: 'BUY', 17: 1, 18: 'LMT', 19: 1 })
-
-t.test('in read-only mode nobody trades through the API, but everything is told', async (t) => {
-  const { gateway, enter } = await house(t, {}, { readOnly: true })
-  const client = await enter(0)
-  const text = /The API interface is currently in Read-Only mode/
-  client.send(...resting(1))
-  t.match(await client.error(1), { code: 321, text })
-  client.send(4, 1, 7, '')
-  t.match(await client.error(7), { code: 321, text })
-  const unnumbered = ([, , id, code]: readonly string[]) => id === '-1' && code === '321'
-  for (const request of [
-    [58, 1],
-    [15, 1, 1],
-  ]) {
-    client.send(...request)
-    t.match(await client.find(incoming.error, unnumbered), { 4: text })
-  }
-  client.send(5, 1)
-  await client.find(incoming.openOrderEnd)
-  client.send(7, 3, 9, '', '', '', '', '', '', '')
-  await client.find(incoming.execDetailsEnd)
-  t.same([...gateway.world.desk.orders], [])
-  await client.close()
-})
-
-t.test('open orders are shown at login where the gateway is set to do so', async (t) => {
-  for (const downloadOpenOrders of [false, true]) {
-    const { enter } = await house(t, {}, { downloadOpenOrders })
-    const [first, other] = [await enter(1), await enter(2)]
-    first.send(...resting(5))
-    await first.find(incoming.orderStatus)
-    await first.close()
-    let again: TwsClient | undefined
-    while (again === undefined) again = await enter(1).catch(() => undefined)
-    await again.settle()
-    const shown = [incoming.openOrder, incoming.orderStatus].map((id) => again.all(id).length)
-    t.same(shown, downloadOpenOrders ? [1, 1] : [0, 0])
-    t.same(again.all(incoming.nextValidId), [['9', '1', '6']], 'ids go on where they were')
-    await other.settle()
-    t.equal(other.all(incoming.openOrder).length, 0, 'orders of others are not')
-    await Promise.all([again.close(), other.close()])
-  }
-})
-
-t.test('orders belong to their owner; the master hears of all and may touch none', async (t) => {
-  const { enter } = await house(t, {}, { masterClientId: 9, fillDelayMs: 0 })
-  const [owner, master, stranger] = [await enter(1), await enter(9), await enter(3)]
-  owner.send(...resting(1))
-  const open = await master.find(incoming.openOrder)
-  t.equal(open[1], '1')
-  await master.find(incoming.orderStatus)
-  for (const other of [master, stranger]) {
-    other.send(4, 1, 1, '')
-    t.equal(await refusal(other, 1), 10147)
-  }
-  master.send(8, 1, 1)
-  const ids = await master.find(incoming.nextValidId)
-  t.equal(ids[2], '2', 'an id it was shown is used up for it')
-  stranger.send(15, 1, 1)
-  await stranger.find(incoming.error, ([, , id, code]) => id === '-1' && code === '327')
-  stranger.send(8, 1, 1)
-  t.equal((await stranger.find(incoming.nextValidId))[2], '1')
-  t.equal(stranger.all(incoming.openOrder).length, 0)
-  await Promise.all([owner, master, stranger].map((client) => client.close()))
-})
-
-t.test('what does not run cannot be cancelled, and each kind says so with its code', async (t) => {
-  const { enter } = await house(t)
-  const client = await enter(1)
-  for (const [request, code] of [
-    [[2, 1, 71], 300],
-    [[11, 5, 71, 0], 310],
-    [[25, 1, 71], 366],
-    [[51, 1, 71], 300],
-    [[98, 71], 300],
-    [[4, 1, 71, ''], 10147],
-  ] as const) {
-    client.send(...request)
-    t.equal(await refusal(client, 71), code, `request ${request[0]}`)
-  }
-  await client.close()
 })
