@@ -7,11 +7,12 @@ import type { Effect } from './faults/fault.ts'
 import { type Passage, passIn, passOut } from './faults/passage.ts'
 import { idOf, orderIdOf } from './faults/request-ids.ts'
 import type { Faults } from './faults.ts'
+import { Intake } from './intake.ts'
 import { MAX_BREACHES, MessageRate } from './limits/message-rate.ts'
 import { Outbox } from './outbox.ts'
 import type { Tally } from './tally.ts'
 import { FieldError, type Layout } from './wire/column.ts'
-import { decodePayload, encodeFrame, FrameError, FrameReader } from './wire/frame.ts'
+import { decodePayload, encodeFrame, FrameError } from './wire/frame.ts'
 import { messages } from './wire/messages.ts'
 import { requests } from './wire/requests.ts'
 import type { Cancel, Clock } from './world/clock.ts'
@@ -49,7 +50,7 @@ export class Connection implements Client {
   readonly connectedAt: number
   readonly #socket: Socket
   readonly #host: Host
-  readonly #reader = new FrameReader()
+  readonly #intake: Intake
   readonly #outbox: Outbox
   readonly #kept = new Map<Kept, Map<number, Cancel>>()
   readonly #stopWaiting: Cancel
@@ -60,15 +61,12 @@ export class Connection implements Client {
   #nextOut: Effect | undefined
   /** none when nobody counts messages */
   #rate: MessageRate | undefined
-  /** a client that is too fast is not read until it may be, instead of being refused */
-  #isPaced = false
-  /** while it is not read */
-  #stopPause: Cancel | undefined
 
   constructor(socket: Socket, host: Host) {
     this.#socket = socket
     this.#host = host
     this.connectedAt = host.world.now()
+    this.#intake = new Intake(socket, host.machine, () => this.#read())
     this.#outbox = new Outbox(socket, () => this.end('reset'))
     this.#stopWaiting = host.machine.after(host.helloTimeoutMs, () => this.end())
     this.#passage = {
@@ -82,7 +80,9 @@ export class Connection implements Client {
       },
     }
     socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('data', (chunk) => {
+      if (this.#state !== 'ended') this.#intake.push(chunk)
+    })
     socket.on('error', () => undefined)
     socket.on('close', () => this.end())
   }
@@ -185,7 +185,7 @@ export class Connection implements Client {
     }
     this.#state = 'ended'
     this.#stopWaiting()
-    this.#stopPause?.()
+    this.#intake.end()
     for (const running of this.#kept.values()) {
       for (const cancel of running.values()) cancel()
     }
@@ -197,12 +197,6 @@ export class Connection implements Client {
     }
     // a socket that is shutting down cannot be reset any more: trying leaks it
     if (how === 'reset' && !this.#socket.writableEnded) this.#socket.resetAndDestroy()
-  }
-
-  #receive(chunk: Buffer): void {
-    if (this.#state === 'ended') return
-    this.#reader.push(chunk)
-    if (this.#stopPause === undefined) this.#read()
   }
 
   #read(): void {
@@ -224,7 +218,6 @@ export class Connection implements Client {
       case 'greeting':
         return this.#readPayload((payload) => this.#greet(decodePayload(payload)))
       case 'serving':
-        if (this.#isPaced && this.#pauses()) return false
         return this.#readPayload((payload) => this.#take(decodePayload(payload)))
       case 'ended':
         return false
@@ -232,7 +225,7 @@ export class Connection implements Client {
   }
 
   #readHello(): boolean {
-    const hello = this.#reader.takeRaw(4)
+    const hello = this.#intake.takeRaw(4)
     if (hello === undefined) return false
     if (hello.toString('latin1') !== 'API\0') throw new FrameError('no TWS client says this')
     this.#state = 'versions'
@@ -240,7 +233,7 @@ export class Connection implements Client {
   }
 
   #readPayload(take: (payload: Buffer) => void, maximum?: number): boolean {
-    const payload = this.#reader.takePayload(maximum)
+    const payload = this.#intake.takePayload(maximum)
     if (payload === undefined) return false
     take(payload)
     return true
@@ -260,7 +253,7 @@ export class Connection implements Client {
     if (messageRate !== 'off' && messagesPerSecond > 0) {
       this.#rate = new MessageRate(messagesPerSecond, this.#host.machine)
       // a client may ask to be paced where the gateway would refuse
-      this.#isPaced = messageRate === 'pace' || wishes?.includes('+PACEAPI') === true
+      if (messageRate === 'pace' || wishes?.includes('+PACEAPI')) this.#intake.pace(this.#rate)
     }
     this.#state = 'greeting'
     this.#outbox.push(encodeFrame([String(this.#version), timeText(world.homeZone, world.now())]))
@@ -298,19 +291,6 @@ export class Connection implements Client {
       this.error(-1, code, text)
     }
     if (this.#host.downloadOpenOrders) showOwnOrders(this)
-  }
-
-  /** Stops reading a client that is too fast until it may send again: nothing is lost (facts §3.1). */
-  #pauses(): boolean {
-    const wait = this.#rate?.waitMs ?? 0
-    if (wait === 0 || this.#reader.waiting === 0) return false
-    this.#socket.pause()
-    this.#stopPause = this.#host.machine.after(wait, () => {
-      this.#stopPause = undefined
-      this.#read()
-      if (this.#stopPause === undefined) this.#socket.resume()
-    })
-    return true
   }
 
   /** Refuses a message that is one too many in this second; the third ends the session (facts §3.1). */
