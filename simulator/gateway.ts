@@ -3,7 +3,7 @@ import { commissionRow, executionRow, openOrderRow, orderStatusRow } from './ans
 import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
 import { type Event, Faults } from './faults.ts'
 import { Tally } from './tally.ts'
-import type { DeskListener } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import type { Order } from './trading/order.ts'
 import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
@@ -215,6 +215,10 @@ export class Gateway {
         this.#tell(execution.order, messages.execDetails, executionRow(execution, -1, homeZone)),
       charged: ({ order }, commission) =>
         this.#tell(order, messages.commissionReport, commissionRow(commission)),
+      bound: (order) => {
+        const { permId, clientId, orderId } = order
+        this.#tell(order, messages.orderBound, { permId, clientId, orderId })
+      },
       refused: (clientId, orderId, { code, text }) =>
         this.#byClientId.get(clientId)?.error(orderId, code, text, { orderId, pushed: true }),
     }

@@ -1,5 +1,6 @@
 import { Account } from './trading/account.ts'
-import { Desk, type DeskListener } from './trading/desk.ts'
+import { Desk } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import { Catalogue } from './world/catalogue.ts'
 import { Beat, type Clock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
@@ -16,6 +17,8 @@ export interface WorldOptions {
   readonly fillDelayMs: number
   /** zone of the login: times without a zone are meant in it */
   readonly homeZone: string
+  /** working orders per contract, side and account; 0 or nothing for any number */
+  readonly maxOpenOrders?: number
 }
 
 /** Everything that is the same for all clients and outlives their connections: market, accounts, orders. */
@@ -59,6 +62,7 @@ export class World {
         positionChanged: (account, instrument) => this.traded.tell({ account, instrument }),
       },
       fillDelayMs: options.fillDelayMs,
+      maxOpenOrders: options.maxOpenOrders ?? 0,
       homeZone,
     })
   }
