@@ -1,6 +1,6 @@
 import { levelsOf, lotOf } from '../world/depth.ts'
 import type { Instrument } from '../world/instrument.ts'
-import type { Market } from '../world/market.ts'
+import type { Market, Quote } from '../world/market.ts'
 import type { Span } from '../world/path.ts'
 import type { Order } from './order.ts'
 import { limitOf, type PricingWorld, scaleLevel } from './pricing.ts'
@@ -84,8 +84,16 @@ export class Book {
     const reaches = (price: number) =>
       limit === undefined || (order.isBuy ? price <= limit + 1e-9 : price >= limit - 1e-9)
     const waited = since !== undefined && limit !== undefined
-    const offers = this.#offersFor(order, now).filter(({ price }) => reaches(price))
-    const isThere = reaches(order.isBuy ? quote.ask : quote.bid)
+    const best = order.isBuy ? quote.ask : quote.bid
+    const isThere = best > 0 && reaches(best)
+    // orders that rest at a price of their own have met already
+    const mayMeet = since === undefined || order.type.price !== 'limit'
+    const offers = [
+      ...(mayMeet ? this.#makersFor(order, quote) : []),
+      ...(isThere ? this.#levelsFor(order, quote, now) : []),
+    ].filter(({ price }) => reaches(price))
+    // at the same price the client's order is older than what the market shows anew each second
+    offers.sort((one, other) => (order.isBuy ? 1 : -1) * (one.price - other.price))
     if (waited && !isThere && offers.length === 0)
       offers.push(...this.#touchedBy(order, limit, since))
     let left = Math.min(order.remaining, scaleLevel(order.row, order.filled).end - order.filled)
@@ -135,27 +143,17 @@ export class Book {
     return this.#taken
   }
 
-  #offersFor(order: Order, now: number): Offer[] {
+  #levelsFor(order: Order, quote: Quote, now: number): Offer[] {
     const side = order.isBuy ? 'ask' : 'bid'
     const taken = this.#takenIn(now)[side]
-    const quote = this.#market.quote(this.instrument)
-    const best = order.isBuy ? quote.ask : quote.bid
-    const levels =
-      best <= 0
-        ? []
-        : levelsOf(this.instrument, quote, side, { at: now }).map(({ price, size }, level) => ({
-            ...{ price, level, size: exact(size - (taken[level] ?? 0)) },
-          }))
-    const offers: Offer[] = levels.filter(({ size }) => size > 0)
-    const makers = this.#makersFor(order)
-    if (makers.length === 0) return offers
-    const towards = order.isBuy ? 1 : -1
-    // at the same price the client's order is older than what the market shows anew each second
-    return [...makers, ...offers].sort((one, other) => towards * (one.price - other.price))
+    return levelsOf(this.instrument, quote, side, { at: now })
+      .map(({ price, size }, level) => ({
+        ...{ price, level, size: exact(size - (taken[level] ?? 0)) },
+      }))
+      .filter(({ size }) => size > 0)
   }
 
-  #makersFor(order: Order): Offer[] {
-    const quote = this.#market.quote(this.instrument)
+  #makersFor(order: Order, quote: Quote): Offer[] {
     const makers: Offer[] = []
     for (const other of this.orders) {
       if (other.isBuy === order.isBuy || !other.triggered || other.isOver) continue
