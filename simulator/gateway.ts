@@ -12,7 +12,7 @@ import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
 import { type Cancel, type Clock, systemClock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
-import { WorldClock } from './world/world-clock.ts'
+import { ClockError, WorldClock } from './world/world-clock.ts'
 import { World } from './world.ts'
 
 /** The highest version that is spoken: the last one with text messages only is 200 (facts §0). */
@@ -21,9 +21,10 @@ export const HIGHEST_VERSION = 193
 const MAX_SOCKETS = 128
 /** In a step of the clock clients are waited for while more than this is on its way to one of them, bytes … */
 const STEP_WAITING_BYTES = 1024 * 1024
-/** … looked at so often, and so often in vain at most: a client that does not read holds up nobody for long. */
+/** … for so long in one step at most, ms: a client that does not read holds up nobody for ever. */
+const STEP_WAIT_MS = 20_000
+/** How often that is looked at, ms. */
 const STEP_LOOK_MS = 2
-const STEP_LOOKS = 500
 /** After a restart the port may still be held for a moment, ms. */
 const RELISTEN_MS = 50
 
@@ -79,14 +80,12 @@ export const defaults: GatewayOptions = {
 /** A simulated IB Gateway: one world, and the clients that are connected to it. */
 export class Gateway {
   readonly options: GatewayOptions
-  readonly world: World
-  /** the time of the world */
-  readonly worldClock: WorldClock
   readonly faults: Faults
   readonly tally = new Tally()
-  readonly #host: Host
+  readonly #host: Host & { world: World }
   readonly #connections = new Set<Connection>()
   readonly #roll: Roll<Connection>
+  #worldClock: WorldClock
   #server: Server | undefined
   #port: number
   #stopRestart: Cancel | undefined
@@ -100,9 +99,9 @@ export class Gateway {
       throw new RangeError(`server version ${serverVersion} is not spoken here`)
     }
     this.#port = this.options.port
-    const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
-    this.worldClock = new WorldClock({ machine, start, speed, isStopped: isStepped })
-    this.world = new World({ ...this.options, clock: this.worldClock }, this.#deskListener())
+    const { clock: machine } = this.options
+    this.#worldClock = this.#newClock()
+    const world = this.#newWorld()
     this.#roll = new Roll(machine)
     this.faults = new Faults({
       clock: machine,
@@ -110,7 +109,7 @@ export class Gateway {
       happen: (event) => this.#happen(event),
     })
     this.#host = {
-      world: this.world,
+      world,
       machine,
       faults: this.faults,
       tally: this.tally,
@@ -121,6 +120,15 @@ export class Gateway {
       left: (connection) => this.#forget(connection),
       report,
     }
+  }
+
+  get world(): World {
+    return this.#host.world
+  }
+
+  /** The time of the world. */
+  get worldClock(): WorldClock {
+    return this.#worldClock
   }
 
   /** The port it listens on. */
@@ -153,9 +161,36 @@ export class Gateway {
     this.#closed = true
     this.#stopRestart?.()
     await this.#shut()
-    this.faults.remove()
+    this.faults.reset()
+    this.#endWorld()
+  }
+
+  /**
+   * Ends all connections, faults and the world, and begins a fresh one from the same settings.
+   * @throws ClockError while a step is being made
+   */
+  reset(): void {
+    if (this.worldClock.step !== undefined) throw new ClockError('a step is being made')
+    for (const connection of this.#connections) connection.end()
+    this.faults.reset()
+    this.tally.clear()
+    this.#endWorld()
+    this.#worldClock = this.#newClock()
+    this.#host.world = this.#newWorld()
+  }
+
+  #newClock(): WorldClock {
+    const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
+    return new WorldClock({ machine, start, speed, isStopped: isStepped })
+  }
+
+  #newWorld(): World {
+    return new World({ ...this.options, clock: this.#worldClock }, this.#deskListener())
+  }
+
+  #endWorld(): void {
     this.world.desk.stop()
-    this.worldClock.close()
+    this.#worldClock.close()
   }
 
   /**
@@ -163,15 +198,14 @@ export class Gateway {
    * @throws ClockError as the clock does
    */
   async stepTo(moment: number): Promise<void> {
-    await this.worldClock.stepTo(moment, () => this.#letRead())
-  }
-
-  async #letRead(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve))
-    for (let look = 0; look < STEP_LOOKS; look += 1) {
-      if (this.connections.every(({ waitingBytes }) => waitingBytes < STEP_WAITING_BYTES)) return
-      await new Promise<void>((resolve) => this.options.clock.after(STEP_LOOK_MS, resolve))
-    }
+    let waited = 0
+    await this.worldClock.stepTo(moment, async () => {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      const isBehind = ({ waitingBytes }: Connection) => waitingBytes > STEP_WAITING_BYTES
+      for (; waited < STEP_WAIT_MS && this.connections.some(isBehind); waited += STEP_LOOK_MS) {
+        await new Promise<void>((resolve) => this.options.clock.after(STEP_LOOK_MS, resolve))
+      }
+    })
   }
 
   /** The instrument of that number, or of that symbol: not an option of it. */
