@@ -1,33 +1,29 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { commissionRow, executionRow, openOrderRow, orderStatusRow } from './answers/order-rows.ts'
 import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
 import { farms } from './farms.ts'
 import { type Event, FaultError, type Which } from './faults/fault.ts'
 import { Faults } from './faults.ts'
+import { Listener } from './listener.ts'
 import { Roll } from './roll.ts'
 import { Tally } from './tally.ts'
 import type { DeskListener } from './trading/desk.ts'
 import type { Order } from './trading/order.ts'
 import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
-import { type Cancel, type Clock, systemClock } from './world/clock.ts'
+import { type Clock, systemClock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
 import { ClockError, WorldClock } from './world/world-clock.ts'
 import { World } from './world.ts'
 
 /** The highest version that is spoken: the last one with text messages only is 200 (facts §0). */
 export const HIGHEST_VERSION = 193
-/** Sockets at once, those that have not said who they are included. */
-const MAX_SOCKETS = 128
 /** In a step of the clock clients are waited for while more than this is on its way to one of them, bytes … */
 const STEP_WAITING_BYTES = 1024 * 1024
 /** … for so long in one step at most, ms: a client that does not read holds up nobody for ever. */
 const STEP_WAIT_MS = 20_000
 /** How often that is looked at, ms. */
 const STEP_LOOK_MS = 2
-/** After a restart the port may still be held for a moment, ms. */
-const RELISTEN_MS = 50
-
 export interface GatewayOptions {
   readonly host: string
   /** 0 takes any free port */
@@ -85,11 +81,8 @@ export class Gateway {
   readonly #host: Host & { world: World }
   readonly #connections = new Set<Connection>()
   readonly #roll: Roll<Connection>
+  readonly #listener: Listener
   #worldClock: WorldClock
-  #server: Server | undefined
-  #port: number
-  #stopRestart: Cancel | undefined
-  #closed = false
 
   /** @throws RangeError for a version that is not spoken here */
   constructor(options: Partial<GatewayOptions> = {}) {
@@ -98,11 +91,14 @@ export class Gateway {
     if (serverVersion < LOWEST_VERSION || serverVersion > HIGHEST_VERSION) {
       throw new RangeError(`server version ${serverVersion} is not spoken here`)
     }
-    this.#port = this.options.port
     const { clock: machine } = this.options
     this.#worldClock = this.#newClock()
     const world = this.#newWorld()
     this.#roll = new Roll(machine)
+    this.#listener = new Listener({
+      ...this.options,
+      welcome: (socket) => this.#welcome(socket),
+    })
     this.faults = new Faults({
       clock: machine,
       seed: this.options.seed,
@@ -133,7 +129,7 @@ export class Gateway {
 
   /** The port it listens on. */
   get port(): number {
-    return this.#port
+    return this.#listener.port
   }
 
   get connections(): Connection[] {
@@ -141,26 +137,15 @@ export class Gateway {
   }
 
   /** Resolves when clients can connect; rejects when the port is taken. */
-  async listen(): Promise<void> {
-    const server = createServer({ noDelay: true }, (socket) => this.#welcome(socket))
-    server.maxConnections = MAX_SOCKETS
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host: this.options.host, port: this.#port }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    server.on('error', (error) => this.options.report(String(error)))
-    this.#server = server
-    this.#port = (server.address() as AddressInfo).port
+  listen(): Promise<void> {
+    return this.#listener.open()
   }
 
   /** Ends all connections and stops listening, at once. */
   async close(): Promise<void> {
-    this.#closed = true
-    this.#stopRestart?.()
-    await this.#shut()
+    const closed = this.#listener.close()
+    this.#endConnections()
+    await closed
     this.faults.reset()
     this.#endWorld()
   }
@@ -171,7 +156,7 @@ export class Gateway {
    */
   reset(): void {
     if (this.worldClock.step !== undefined) throw new ClockError('a step is being made')
-    for (const connection of this.#connections) connection.end()
+    this.#endConnections()
     this.faults.reset()
     this.tally.clear()
     this.#endWorld()
@@ -242,36 +227,15 @@ export class Gateway {
    * for a while longer (facts §3.3).
    */
   restart(downMs: number, lingerMs = 0): void {
-    const { clock, report } = this.options
     const ids = this.#roll.taken
     this.#roll.free()
-    const again = async () => {
-      if (this.#closed) return
-      this.#roll.linger(ids, lingerMs)
-      try {
-        await this.listen()
-        // closed while it was opening
-        if (this.#closed) await this.#shut()
-      } catch (error) {
-        report(`listening again: ${String(error)}`)
-        this.#stopRestart = clock.after(RELISTEN_MS, () => void again())
-      }
-    }
     this.notify(1100, 'Connectivity between IBKR and Trader Workstation has been lost.')
-    void this.#shut()
-    this.#stopRestart?.()
-    this.#stopRestart = clock.after(downMs, () => void again())
+    this.#listener.shutFor(downMs, () => this.#roll.linger(ids, lingerMs))
+    this.#endConnections()
   }
 
-  async #shut(): Promise<void> {
-    const server = this.#server
-    this.#server = undefined
-    const closed = new Promise<void>((resolve) => {
-      if (server === undefined) resolve()
-      else server.close(() => resolve())
-    })
+  #endConnections(): void {
     for (const connection of this.#connections) connection.end()
-    await closed
   }
 
   #welcome(socket: Socket): void {
