@@ -290,7 +290,8 @@ export class Gateway {
     const master = this.#roll.get(masterClientId)
     if (master === undefined) return
     this.world.desk.noteShown(masterClientId, order.orderId)
-    master.send(message, row, about)
+    // not as its own: a fault of an order strikes what its owner is told
+    master.send(message, row, { orderId: order.orderId })
   }
 
   #deskListener(): Omit<DeskListener, 'positionChanged'> {
