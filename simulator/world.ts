@@ -36,6 +36,9 @@ export class World {
   /** an account has traded */
   readonly traded = new Signal<{ account: Account; instrument: Instrument }>()
 
+  /** trading in an instrument was halted, or goes on */
+  readonly halted = new Signal<{ instrument: Instrument; isHalted: boolean }>()
+
   constructor(options: WorldOptions, listener: Omit<DeskListener, 'positionChanged'>) {
     const { clock, homeZone } = options
     this.clock = clock
@@ -69,6 +72,12 @@ export class World {
 
   now(): number {
     return this.clock.now()
+  }
+
+  /** Halts trading in an instrument, or lets it go on, and tells those who stream it. */
+  halt(instrument: Instrument, isHalted: boolean): void {
+    this.market.halt(instrument, isHalted)
+    this.halted.tell({ instrument, isHalted })
   }
 
   /** The accounts a client means: one by name, or all of them for an empty name or `All`. */

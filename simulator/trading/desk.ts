@@ -7,6 +7,7 @@ import { type Commission, type Execution, TradeIds } from './execution.ts'
 import { Families } from './families.ts'
 import { Lifecycle } from './lifecycle.ts'
 import type { DeskListener } from './listener.ts'
+import { type ManualOrder, rowOf } from './manual-order.ts'
 import { Order } from './order.ts'
 import { previewOf, shortfall } from './preview.ts'
 import { cashSized, notSimulated, type Refusal, type Screened, screen } from './screening.ts'
@@ -82,10 +83,11 @@ export class Desk {
    * Takes an order as somebody at the screen would place it: it belongs to nobody until client 0 binds it.
    * @returns the order, or why it is not taken
    */
-  placeManual(row: PlaceOrderRow): Order | Refusal {
+  placeManual(manual: ManualOrder): Order | Refusal {
+    const row = rowOf(manual)
     const screened = this.#screen(row)
     if ('code' in screened) return screened
-    const order = this.#accept(BY_HAND, { ...row, orderId: 0, transmit: true }, screened)
+    const order = this.#accept(BY_HAND, row, screened)
     if (this.#bindsAtOnce) this.#bind(order)
     this.#lifecycle.release(order)
     return order
@@ -124,8 +126,8 @@ export class Desk {
     }
   }
 
-  /** Ends a working order as the exchange would; false when there is none such. */
-  expel(clientId: number, orderId: number, reason: string): boolean {
+  /** The exchange cancels an order; false when there is none to cancel. */
+  withdraw(clientId: number, orderId: number, reason: string): boolean {
     const order = this.order(clientId, orderId)
     if (order === undefined || order.isOver) return false
     this.#lifecycle.end(order, reason)
@@ -133,16 +135,18 @@ export class Desk {
   }
 
   /**
-   * Trades a working order now: the given quantity or what is left, at the given price, its limit, or the market's.
-   * @returns what was traded; undefined when there is no such working order
+   * Crosses an order now, as a test wants it: so much of it, or all that is left, at that price, its limit or the market.
+   * @returns why it cannot be, or undefined
    */
-  cross(clientId: number, orderId: number, quantity?: number, price?: number): number | undefined {
+  cross(clientId: number, orderId: number, quantity?: number, price?: number): string | undefined {
     const order = this.order(clientId, orderId)
-    if (order === undefined || !order.isWorking) return undefined
+    if (order === undefined || !order.isWorking) return 'there is no such order at work'
+    const much = quantity ?? order.remaining
+    if (!(much > 0 && much <= order.remaining)) return `${order.remaining} are left`
     const { bid, ask } = this.#options.market.quote(order.legs[0]?.instrument ?? order.instrument)
-    const traded = Math.min(quantity ?? order.remaining, order.remaining)
-    this.#lifecycle.cross(order, traded, price ?? order.row.lmtPrice ?? (order.isBuy ? ask : bid))
-    return traded
+    const own = order.type.price === 'limit' ? order.row.lmtPrice : undefined
+    this.#lifecycle.cross(order, much, price ?? own ?? (order.isBuy ? ask : bid))
+    return undefined
   }
 
   /** Looks at the market for every working order now, as after a price was set. */

@@ -68,6 +68,8 @@ export class Order {
   sequence = 0
   /** a price that was found once and stands */
   anchor: number | undefined
+  /** when it last looked at the market */
+  lookedAt = 0
   /** when its time in force is over */
   endsAt = Number.POSITIVE_INFINITY
   /** when the auction is that it waits for */

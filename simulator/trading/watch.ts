@@ -30,6 +30,8 @@ export interface WatchOptions extends PricingWorld {
 export class Watch {
   readonly #options: WatchOptions
   readonly #books = new Map<number, Book>()
+  /** when an order must be looked at whatever the beat, so that a long step of time does not pass over it */
+  readonly #alarms = new Map<Order, Cancel>()
   #stop: Cancel | undefined
   #sweptAt = 0
   #sequence = 0
@@ -51,7 +53,9 @@ export class Watch {
     order.endsAt = this.#endOf(order, now)
     order.auctionAt = auctionOf(order, market, now)
     order.triggered = !this.needsWaiting(order)
+    order.lookedAt = now
     startTrailing(order, market)
+    this.#setAlarm(order)
     if (this.#stop === undefined) {
       this.#sweptAt = now
       this.#stop = beat.listen(() => this.sweep())
@@ -63,6 +67,8 @@ export class Watch {
     const { conId } = order.instrument
     const book = this.#books.get(conId)
     book?.orders.delete(order)
+    this.#alarms.get(order)?.()
+    this.#alarms.delete(order)
     // combinations share one contract id, so their book goes with the last of them too
     if (book?.orders.size === 0) this.#books.delete(conId)
     if (this.#books.size === 0) this.stop()
@@ -82,6 +88,7 @@ export class Watch {
       order.triggered = !this.needsWaiting(order)
     }
     startTrailing(order, market)
+    this.#setAlarm(order)
     this.lookSoon(order)
   }
 
@@ -103,10 +110,15 @@ export class Watch {
       const isBag = instrument.secType === 'BAG'
       const price = isBag ? 0 : market.last(instrument, now)
       const flat = { open: price, high: price, low: price, close: price, volume: 0 }
-      const span = (isBag ? undefined : market.span(instrument, since, now)) ?? flat
+      const spanFrom = (from: number) =>
+        (isBag ? undefined : market.span(instrument, from, now)) ?? flat
+      const span = spanFrom(since)
       book.refresh(span)
       const orders = book.orders.size > 1 ? book.byPriority() : [...book.orders]
-      for (const order of orders) this.#look(order, span)
+      for (const order of orders) {
+        // what was traded before an order came, or before its last look, is none of its business
+        this.#look(order, order.lookedAt > since ? spanFrom(order.lookedAt) : span)
+      }
     }
   }
 
@@ -123,6 +135,27 @@ export class Watch {
     this.#stop?.()
     this.#stop = undefined
     this.#books.clear()
+    for (const cancel of this.#alarms.values()) cancel()
+    this.#alarms.clear()
+  }
+
+  #setAlarm(order: Order): void {
+    const { clock, homeZone } = this.#options
+    this.#alarms.get(order)?.()
+    const now = clock.now()
+    const after = parseTime(order.row.goodAfterTime, homeZone) ?? now
+    const moments = [after, order.auctionAt ?? now, order.endsAt].filter(
+      (at) => at > now && Number.isFinite(at),
+    )
+    if (moments.length === 0) {
+      this.#alarms.delete(order)
+      return
+    }
+    const ring = () => {
+      this.#look(order, undefined)
+      if (this.has(order)) this.#setAlarm(order)
+    }
+    this.#alarms.set(order, clock.after(Math.min(...moments) - now, ring))
   }
 
   #bookOf(instrument: Instrument): Book {
@@ -140,6 +173,7 @@ export class Watch {
     // an earlier order of the same look may have ended this one
     if (!this.has(order)) return
     const now = clock.now()
+    order.lookedAt = now
     const end = this.#reasonToEnd(order, now)
     if (end !== undefined) {
       settle(order, { kind: 'end', reason: end })

@@ -38,6 +38,7 @@ export class Market {
   readonly #seed: number
   readonly #paths = new Map<string, PricePath>()
   readonly #pins = new Map<string, Pin[]>()
+  readonly #halted = new Set<number>()
 
   constructor(options: { clock: Clock; catalogue: Catalogue; seed: number }) {
     this.#clock = options.clock
@@ -106,8 +107,8 @@ export class Market {
     return greeksOf({ ...option, impliedVol }, underlying, years).price
   }
 
-  isOpen(_instrument: Instrument, _at: number, _outsideRth: boolean): boolean {
-    return true
+  isOpen(instrument: Instrument, _at: number, _outsideRth: boolean): boolean {
+    return !this.isHalted(instrument)
   }
 
   opening(instrument: Instrument, at: number): number {
@@ -142,6 +143,16 @@ export class Market {
       if (pair !== undefined) return turned ? 1 / this.last(pair, at) : this.last(pair, at)
     }
     return 1
+  }
+
+  /** Halts trading in an instrument, or lets it go on. */
+  halt({ conId }: Instrument, on: boolean): void {
+    if (on) this.#halted.add(conId)
+    else this.#halted.delete(conId)
+  }
+
+  isHalted({ conId }: Instrument): boolean {
+    return this.#halted.has(conId)
   }
 
   /** Sets a price from now on. Whatever follows the same path follows it. */

@@ -142,12 +142,12 @@ t.test('the gateway can trade and end an order by itself', (t) => {
   const floor = floorAt(200)
   const { desk } = floor.world
   const order = floor.place(1, limit(100))
-  t.equal(desk.cross(1, 1, 40, 99), 40)
+  t.equal(desk.cross(1, 1, 40, 99), undefined)
   t.same([order?.filled, order?.averagePrice, order?.status], [40, 99, 'Submitted'])
-  t.equal(desk.expel(1, 1, 'the exchange closed'), true)
+  t.equal(desk.withdraw(1, 1, 'the exchange closed'), true)
   t.equal(order?.status, 'Cancelled')
-  t.equal(desk.cross(1, 1), undefined)
-  t.equal(desk.expel(1, 1, 'again'), false)
+  t.equal(desk.cross(1, 1), 'there is no such order at work')
+  t.equal(desk.withdraw(1, 1, 'again'), false)
   t.end()
 })
 

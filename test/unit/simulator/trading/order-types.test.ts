@@ -225,8 +225,10 @@ t.test('an order for the day ends with it, one until cancelled does not', (t) =>
 t.test('an order placed by hand is nobody’s until client 0 binds it', (t) => {
   const floor = floorAt(200)
   const { desk } = floor.world
-  const one = desk.placeManual(floor.row({ ...limit(150) }))
-  const two = desk.placeManual(floor.row({ ...limit(151) }))
+  const manual = (lmtPrice: number) =>
+    ({ ...limit(lmtPrice), symbol: 'AAPL', action: 'BUY', quantity: 10 }) as const
+  const one = desk.placeManual(manual(150))
+  const two = desk.placeManual(manual(151))
   if ('code' in one || 'code' in two) throw new Error('refused')
   t.same([one.orderId, two.orderId], [0, 0])
   t.equal(desk.order(0, -1), undefined)
@@ -237,8 +239,8 @@ t.test('an order placed by hand is nobody’s until client 0 binds it', (t) => {
   desk.cancel(0, -1)
   t.equal(one.status, 'Cancelled')
   desk.bindManual(true)
-  const three = desk.placeManual(floor.row({ ...limit(152) }))
+  const three = desk.placeManual(manual(152))
   t.match(three, { orderId: -3 })
-  t.match(desk.placeManual(floor.row({ symbol: 'NOSUCH' })), { code: 200 })
+  t.match(desk.placeManual({ ...manual(150), symbol: 'NOSUCH' }), { code: 200 })
   t.end()
 })

@@ -55,11 +55,6 @@ export class TradingFloor {
     return this.world.catalogue.byConId(265598) as Instrument
   }
 
-  /** An order as a client sends it. */
-  row(fields: Partial<PlaceOrderRow>): PlaceOrderRow {
-    return plainOrder(fields)
-  }
-
   /** Places an order of client 1 and lets it meet the market. */
   place(orderId: number, fields: Partial<PlaceOrderRow> = {}): Order | undefined {
     this.world.desk.place(1, plainOrder({ orderId, ...fields }))
