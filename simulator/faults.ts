@@ -86,6 +86,12 @@ export class Faults {
     return true
   }
 
+  /** Takes back all, and begins anew: the same faults will draw the same again. */
+  reset(): void {
+    this.remove()
+    this.#lastId = 0
+  }
+
   /** Whether a new connection is refused. */
   refuses(): boolean {
     for (const standing of this.#standing.values()) {

@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { commissionRow, executionRow, openOrderRow, orderStatusRow } from './answers/order-rows.ts'
 import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
 import { farms } from './farms.ts'
@@ -6,29 +6,26 @@ import { type Event, FaultError, type Which } from './faults/fault.ts'
 import { Faults } from './faults.ts'
 import { limitsOf, type SomeLimits } from './limits/settings.ts'
 import { Usage } from './limits/usage.ts'
+import { Listener } from './listener.ts'
 import { Roll } from './roll.ts'
 import { Tally } from './tally.ts'
-import type { DeskListener } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import type { Order } from './trading/order.ts'
 import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
-import { type Cancel, type Clock, systemClock } from './world/clock.ts'
+import { type Clock, systemClock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
-import { WorldClock } from './world/world-clock.ts'
+import { ClockError, WorldClock } from './world/world-clock.ts'
 import { World } from './world.ts'
 
 /** The highest version that is spoken: the last one with text messages only is 200 (facts §0). */
 export const HIGHEST_VERSION = 193
-/** Sockets at once, those that have not said who they are included. */
-const MAX_SOCKETS = 128
 /** In a step of the clock clients are waited for while more than this is on its way to one of them, bytes … */
 const STEP_WAITING_BYTES = 1024 * 1024
-/** … looked at so often, and so often in vain at most: a client that does not read holds up nobody for long. */
+/** … for so long in one step at most, ms: a client that does not read holds up nobody for ever. */
+const STEP_WAIT_MS = 20_000
+/** How often that is looked at, ms. */
 const STEP_LOOK_MS = 2
-const STEP_LOOKS = 500
-/** After a restart the port may still be held for a moment, ms. */
-const RELISTEN_MS = 50
-
 export interface GatewayOptions {
   readonly host: string
   /** 0 takes any free port */
@@ -90,18 +87,13 @@ export const defaults: GatewayOptions = {
 /** A simulated IB Gateway: one world, and the clients that are connected to it. */
 export class Gateway {
   readonly options: GatewayOptions
-  readonly world: World
-  /** the time of the world */
-  readonly worldClock: WorldClock
   readonly faults: Faults
   readonly tally = new Tally()
-  readonly #host: Host
+  readonly #host: Host & { world: World }
   readonly #connections = new Set<Connection>()
   readonly #roll: Roll<Connection>
-  #server: Server | undefined
-  #port: number
-  #stopRestart: Cancel | undefined
-  #closed = false
+  readonly #listener: Listener
+  #worldClock: WorldClock
 
   /** @throws RangeError for a version that is not spoken here */
   constructor(options: Partial<GatewayOptions> = {}) {
@@ -111,20 +103,21 @@ export class Gateway {
     if (serverVersion < LOWEST_VERSION || serverVersion > HIGHEST_VERSION) {
       throw new RangeError(`server version ${serverVersion} is not spoken here`)
     }
-    this.#port = this.options.port
-    const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
-    this.worldClock = new WorldClock({ machine, start, speed, isStopped: isStepped })
-    const limits = limitsOf(this.options.limits)
-    const usage = new Usage(limits, machine)
-    this.world = new World({ ...this.options, clock: this.worldClock, usage }, this.#deskListener())
-    this.#roll = new Roll(machine, limits.clients)
+    const { clock: machine } = this.options
+    this.#worldClock = this.#newClock()
+    const world = this.#newWorld()
+    this.#roll = new Roll(machine, world.usage.limits.clients)
+    this.#listener = new Listener({
+      ...this.options,
+      welcome: (socket) => this.#welcome(socket),
+    })
     this.faults = new Faults({
       clock: machine,
       seed: this.options.seed,
       happen: (event) => this.#happen(event),
     })
     this.#host = {
-      world: this.world,
+      world,
       machine,
       faults: this.faults,
       tally: this.tally,
@@ -139,9 +132,18 @@ export class Gateway {
     }
   }
 
+  get world(): World {
+    return this.#host.world
+  }
+
+  /** The time of the world. */
+  get worldClock(): WorldClock {
+    return this.#worldClock
+  }
+
   /** The port it listens on. */
   get port(): number {
-    return this.#port
+    return this.#listener.port
   }
 
   get connections(): Connection[] {
@@ -149,29 +151,49 @@ export class Gateway {
   }
 
   /** Resolves when clients can connect; rejects when the port is taken. */
-  async listen(): Promise<void> {
-    const server = createServer({ noDelay: true }, (socket) => this.#welcome(socket))
-    server.maxConnections = MAX_SOCKETS
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host: this.options.host, port: this.#port }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    server.on('error', (error) => this.options.report(String(error)))
-    this.#server = server
-    this.#port = (server.address() as AddressInfo).port
+  listen(): Promise<void> {
+    return this.#listener.open()
   }
 
   /** Ends all connections and stops listening, at once. */
   async close(): Promise<void> {
-    this.#closed = true
-    this.#stopRestart?.()
-    await this.#shut()
-    this.faults.remove()
+    const closed = this.#listener.close()
+    this.#endConnections()
+    await closed
+    this.faults.reset()
+    this.#endWorld()
+  }
+
+  /**
+   * Ends all connections, faults and the world, and begins a fresh one from the same settings.
+   * @throws ClockError while a step is being made
+   */
+  reset(): void {
+    if (this.worldClock.step !== undefined) throw new ClockError('a step is being made')
+    this.#endConnections()
+    this.faults.reset()
+    this.tally.clear()
+    this.#endWorld()
+    this.#worldClock = this.#newClock()
+    this.#host.world = this.#newWorld()
+  }
+
+  #newClock(): WorldClock {
+    const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
+    return new WorldClock({ machine, start, speed, isStopped: isStepped })
+  }
+
+  #newWorld(): World {
+    const limits = limitsOf(this.options.limits)
+    const usage = new Usage(limits, this.options.clock)
+    const maxOpenOrders = limits.openOrdersPerContract
+    const options = { ...this.options, clock: this.#worldClock, usage, maxOpenOrders }
+    return new World(options, this.#deskListener())
+  }
+
+  #endWorld(): void {
     this.world.desk.stop()
-    this.worldClock.close()
+    this.#worldClock.close()
   }
 
   /**
@@ -179,15 +201,14 @@ export class Gateway {
    * @throws ClockError as the clock does
    */
   async stepTo(moment: number): Promise<void> {
-    await this.worldClock.stepTo(moment, () => this.#letRead())
-  }
-
-  async #letRead(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve))
-    for (let look = 0; look < STEP_LOOKS; look += 1) {
-      if (this.connections.every(({ waitingBytes }) => waitingBytes < STEP_WAITING_BYTES)) return
-      await new Promise<void>((resolve) => this.options.clock.after(STEP_LOOK_MS, resolve))
-    }
+    let waited = 0
+    await this.worldClock.stepTo(moment, async () => {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      const isBehind = ({ waitingBytes }: Connection) => waitingBytes > STEP_WAITING_BYTES
+      for (; waited < STEP_WAIT_MS && this.connections.some(isBehind); waited += STEP_LOOK_MS) {
+        await new Promise<void>((resolve) => this.options.clock.after(STEP_LOOK_MS, resolve))
+      }
+    })
   }
 
   /** The instrument of that number, or of that symbol: not an option of it. */
@@ -224,36 +245,15 @@ export class Gateway {
    * for a while longer (facts §3.3).
    */
   restart(downMs: number, lingerMs = 0): void {
-    const { clock, report } = this.options
     const ids = this.#roll.taken
     this.#roll.free()
-    const again = async () => {
-      if (this.#closed) return
-      this.#roll.linger(ids, lingerMs)
-      try {
-        await this.listen()
-        // closed while it was opening
-        if (this.#closed) await this.#shut()
-      } catch (error) {
-        report(`listening again: ${String(error)}`)
-        this.#stopRestart = clock.after(RELISTEN_MS, () => void again())
-      }
-    }
     this.notify(1100, 'Connectivity between IBKR and Trader Workstation has been lost.')
-    void this.#shut()
-    this.#stopRestart?.()
-    this.#stopRestart = clock.after(downMs, () => void again())
+    this.#listener.shutFor(downMs, () => this.#roll.linger(ids, lingerMs))
+    this.#endConnections()
   }
 
-  async #shut(): Promise<void> {
-    const server = this.#server
-    this.#server = undefined
-    const closed = new Promise<void>((resolve) => {
-      if (server === undefined) resolve()
-      else server.close(() => resolve())
-    })
+  #endConnections(): void {
     for (const connection of this.#connections) connection.end()
-    await closed
   }
 
   #welcome(socket: Socket): void {
@@ -308,7 +308,8 @@ export class Gateway {
     const master = this.#roll.get(masterClientId)
     if (master === undefined) return
     this.world.desk.noteShown(masterClientId, order.orderId)
-    master.send(message, row, about)
+    // not as its own: a fault of an order strikes what its owner is told
+    master.send(message, row, { orderId: order.orderId })
   }
 
   #deskListener(): Omit<DeskListener, 'positionChanged'> {
@@ -321,6 +322,10 @@ export class Gateway {
         this.#tell(execution.order, messages.execDetails, executionRow(execution, -1, homeZone)),
       charged: ({ order }, commission) =>
         this.#tell(order, messages.commissionReport, commissionRow(commission)),
+      bound: (order) => {
+        const { permId, clientId, orderId } = order
+        this.#tell(order, messages.orderBound, { permId, clientId, orderId })
+      },
       refused: (clientId, orderId, { code, text }) =>
         this.#roll.get(clientId)?.error(orderId, code, text, { orderId, pushed: true }),
     }

@@ -1,7 +1,8 @@
 import { limitsOf } from './limits/settings.ts'
 import { Usage } from './limits/usage.ts'
 import { Account } from './trading/account.ts'
-import { Desk, type DeskListener } from './trading/desk.ts'
+import { Desk } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import { Catalogue } from './world/catalogue.ts'
 import { Beat, type Clock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
@@ -20,6 +21,8 @@ export interface WorldOptions {
   readonly homeZone: string
   /** what clients may use; IB's own limits unless told */
   readonly usage?: Usage
+  /** working orders per contract, side and account; 0 or nothing for any number */
+  readonly maxOpenOrders?: number
 }
 
 /** Everything that is the same for all clients and outlives their connections: market, accounts, orders. */
@@ -69,6 +72,7 @@ export class World {
         positionChanged: (account, instrument) => this.traded.tell({ account, instrument }),
       },
       fillDelayMs: options.fillDelayMs,
+      maxOpenOrders: options.maxOpenOrders ?? 0,
       homeZone,
     })
   }

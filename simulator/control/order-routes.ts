@@ -7,24 +7,6 @@ import type { Route } from './route.ts'
 const MAX_QUANTITY = 1e9
 const MAX_PRICE = 1e9
 
-/** An order placed by hand in TWS: it belongs to no API client. */
-export interface ManualOrder {
-  readonly account?: string
-  readonly symbol?: string
-  readonly conId?: number
-  readonly action: 'BUY' | 'SELL'
-  readonly quantity: number
-  readonly orderType: string
-  readonly lmtPrice?: number
-  readonly auxPrice?: number
-  readonly tif?: string
-}
-
-/** The part of the desk that takes orders by hand, where there is one. */
-interface ManualDesk {
-  placeManual?: (order: ManualOrder) => Order | string
-}
-
 function orderNamed({ world }: Gateway, key = ''): Order {
   const [clientId, orderId] = key.split('.').map(Number)
   const order = world.desk.order(clientId ?? -1, orderId ?? -1)
@@ -65,12 +47,8 @@ export const orderRoutes: readonly Route[] = [
         orderType: read.orderType ?? (read.lmtPrice === undefined ? 'MKT' : 'LMT'),
       }
       if (read.symbol === undefined && read.conId === undefined) needed(undefined, 'symbol')
-      const desk = world.desk as ManualDesk
-      if (desk.placeManual === undefined) {
-        throw new ControlError(501, 'orders by hand are not simulated yet')
-      }
-      const placed = desk.placeManual(order)
-      if (typeof placed === 'string') throw new ControlError(400, placed)
+      const placed = world.desk.placeManual(order)
+      if ('code' in placed) throw new ControlError(400, `${placed.code}: ${placed.text}`)
       return { status: 201, body: orderDocument(placed) }
     },
   },

@@ -71,6 +71,18 @@ export const worldRoutes: readonly Route[] = [
   },
   {
     method: 'POST',
+    path: '/reset',
+    does: 'a fresh world from the same settings: all connections, orders, prices and faults are gone',
+    serve: (gateway) => {
+      if (gateway.worldClock.step !== undefined) {
+        throw new ControlError(409, 'a step of the clock is being made')
+      }
+      gateway.reset()
+      return { body: clockDocument(gateway) }
+    },
+  },
+  {
+    method: 'POST',
     path: '/price',
     takes: '{"symbol" or "conId", "price"}',
     does: 'moves the market there and holds it; orders that are crossed trade',

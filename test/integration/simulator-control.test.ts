@@ -205,7 +205,7 @@ t.test(
     const DAY_MS = 86_400_000
     const low = gateway.world.market.span(apple, clockStart, clockStart + 2 * DAY_MS)?.low ?? 0
     client.send(...buy(1))
-    client.send(...buy(2, { 18: 'LMT', 19: low + 0.05 }))
+    client.send(...buy(2, { 18: 'LMT', 19: low + 0.05, 21: 'GTC' }))
     client.send(...quotes(3))
     await client.settle()
     t.equal(client.all(incoming.execDetails).length, 0, 'no time, no trade')
@@ -266,4 +266,32 @@ t.test('time runs at the speed that is set, stops and goes on', async (t) => {
   await request('GET', '/health')
   t.equal(gateway.world.now(), stood)
   t.match(await request('POST', '/clock', { run: true }), { body: { isRunning: true } })
+})
+
+t.test('a reset ends all and begins the same world again', async (t) => {
+  const { request, client, port } = await rigFor(t, {
+    isStepped: true,
+    clockStart: Date.UTC(2026, 10, 24, 14, 30),
+  })
+  const session = async (one: TwsClient) => {
+    one.send(...quotes(1))
+    one.send(...buy(1))
+    await one.settle()
+    await request('POST', '/clock', { stepMs: 5000 })
+    await one.settle()
+    return one.received.slice(1)
+  }
+  const first = await session(client)
+  await request('POST', '/faults', { fault: 'refuse' })
+  await request('POST', '/price', { symbol: 'AAPL', price: 1 })
+  t.match(await request('POST', '/reset'), {
+    status: 200,
+    body: { now: '2026-11-24T14:30:00.000Z', timers: 0 },
+  })
+  await client.closed
+  t.same((await request('GET', '/orders')).body, [])
+  t.same((await request('GET', '/messages')).body, {})
+  const again = await TwsClient.login({ port, clientId: 5 })
+  t.same(await session(again), first, 'order ids, permanent ids and prices too')
+  await again.close()
 })

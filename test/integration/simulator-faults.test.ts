@@ -312,3 +312,17 @@ t.test('a fault can be taken back by nobody twice, and shows what it is', async 
   t.match(await request('DELETE', '/faults/1'), { status: 200 })
   t.match(await request('DELETE', '/faults/1'), { status: 404 })
 })
+
+t.test('lost-ack strikes what the owner is told, not what the master hears of it', async (t) => {
+  const { request, client, port } = await rigFor(t, { masterClientId: 0 })
+  const master = await TwsClient.login({ port, clientId: 0 })
+  await request('POST', '/faults', { fault: 'lost-ack', count: 2 })
+  master.send(...buy(1))
+  await master.settle()
+  client.send(...buy(1))
+  await master.find(incoming.commissionReport)
+  t.ok(master.all(incoming.orderStatus).every(([, , , , , , , , , clientId]) => clientId === '5'))
+  await client.settle()
+  t.equal(client.all(incoming.openOrder).length, 0)
+  await master.close()
+})
