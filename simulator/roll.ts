@@ -1,3 +1,4 @@
+import { limitRows } from './limits/settings.ts'
 import type { Cancel, Clock } from './world/clock.ts'
 
 /** Who is connected under which client id, and which ids are still locked by the dead (facts §3.3). */
@@ -9,7 +10,7 @@ export class Roll<Connection extends { readonly clientId: number }> {
   readonly #lingering = new Map<number, Cancel>()
 
   /** @param limit clients at once, 0 for any number */
-  constructor(clock: Clock, limit: number) {
+  constructor(clock: Clock, limit: number = limitRows.clients.usual) {
     this.#clock = clock
     this.#limit = limit
   }

@@ -70,6 +70,20 @@ t.test('orders belong to their owner; the master hears of all and may touch none
   await Promise.all([owner, master, stranger].map((client) => client.close()))
 })
 
+t.test('only so many orders of one side of a contract may be open', async (t) => {
+  const { enter } = await house(t, { openOrdersPerContract: 2 })
+  const [one, other] = [await enter(1), await enter(2)]
+  for (const orderId of [1, 2]) one.send(...resting(orderId))
+  await one.settle()
+  other.send(...resting(1))
+  t.match(await other.error(1), { code: 201, text: /^Order rejected - reason:/ })
+  one.send(4, 1, 2, '')
+  await one.settle()
+  other.send(...resting(2))
+  await other.find(incoming.openOrder, ([, orderId]) => orderId === '2')
+  await Promise.all([one.close(), other.close()])
+})
+
 t.test('what does not run cannot be cancelled, and each kind says so with its code', async (t) => {
   const { enter } = await house(t)
   const client = await enter(1)
