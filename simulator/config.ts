@@ -1,5 +1,13 @@
 import { LOWEST_VERSION } from './connection.ts'
 import { defaults, type GatewayOptions, HIGHEST_VERSION } from './gateway.ts'
+import {
+  type LimitSetting,
+  limitChoices,
+  limitRows,
+  limitSettings,
+  type SomeLimits,
+} from './limits/settings.ts'
+import { MAX_SPEED, parseInstant } from './world/world-clock.ts'
 
 /** What the environment says. */
 export interface SimulatorConfig {
@@ -20,9 +28,15 @@ const SETTINGS = {
   SIMULATOR_EXECUTIONS: 'whose executions a client is told: all or own (all)',
   SIMULATOR_FILL_DELAY_MS: 'wait before an order meets the market, ms (2)',
   SIMULATOR_BEAT_MS: 'how often streams look at the market, ms (250)',
+  SIMULATOR_CLOCK: 'time of the world: running, or stepped by a test (running)',
+  SIMULATOR_CLOCK_SPEED: `how many times faster than real it passes, 0.01 to ${MAX_SPEED} (1)`,
+  SIMULATOR_CLOCK_START: 'when the world begins, as 2026-11-20T14:30:00Z (now)',
+  SIMULATOR_READ_ONLY: 'whether trading through the API is refused: yes or no (no)',
+  SIMULATOR_DOWNLOAD_OPEN_ORDERS:
+    'whether a client is shown its open orders when it logs in: yes or no (no)',
 } as const
 
-type Setting = keyof typeof SETTINGS
+type Setting = keyof typeof SETTINGS | LimitSetting
 
 /** All that is wrong with the environment, one line each. */
 export class ConfigError extends Error {
@@ -31,9 +45,12 @@ export class ConfigError extends Error {
 
 /** What can be set, one line each. */
 export function settingsHelp(): string {
-  return Object.entries(SETTINGS)
-    .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
-    .join('\n')
+  const lines = (settings: readonly (readonly [string, string])[]) =>
+    settings.map(([name, meaning]) => `  ${name.padEnd(34)}${meaning}`).join('\n')
+  return `${lines(Object.entries(SETTINGS))}
+
+Limits, as IB's own unless told; 0 switches one off:
+${lines(limitSettings)}`
 }
 
 /**
@@ -53,6 +70,28 @@ export function readConfig(
     mistakes.push(`${name}: "${text}" is not a whole number from ${low} to ${high}`)
     return otherwise
   }
+  const choice = <Word extends string>(
+    name: Setting,
+    words: readonly Word[],
+    otherwise: Word | undefined,
+  ) => {
+    const text = textOf(name)
+    const word = words.find((one) => one === text)
+    if (text !== undefined && word === undefined) {
+      mistakes.push(`${name}: "${text}" is none of ${words.join(', ')}`)
+    }
+    return word ?? otherwise
+  }
+  const limits: SomeLimits = Object.fromEntries([
+    ...Object.entries(limitRows).map(([name, { setting, most }]) => [
+      name,
+      whole(setting, 0, most, undefined),
+    ]),
+    ...Object.entries(limitChoices).map(([name, { setting, choices }]) => [
+      name,
+      choice<string>(setting, choices, undefined),
+    ]),
+  ])
   const accounts = textOf('SIMULATOR_ACCOUNTS')
     ?.split(',')
     .map((name) => name.trim())
@@ -62,6 +101,19 @@ export function readConfig(
   const executions = textOf('SIMULATOR_EXECUTIONS') ?? defaults.executions
   if (executions !== 'all' && executions !== 'own') {
     mistakes.push(`SIMULATOR_EXECUTIONS: "${executions}" is neither all nor own`)
+  }
+  const mode = textOf('SIMULATOR_CLOCK') ?? 'running'
+  if (mode !== 'running' && mode !== 'stepped') {
+    mistakes.push(`SIMULATOR_CLOCK: "${mode}" is neither running nor stepped`)
+  }
+  const speed = Number(textOf('SIMULATOR_CLOCK_SPEED') ?? defaults.clockSpeed)
+  if (!(speed >= 0.01 && speed <= MAX_SPEED)) {
+    mistakes.push(`SIMULATOR_CLOCK_SPEED: no number from 0.01 to ${MAX_SPEED}`)
+  }
+  const startText = textOf('SIMULATOR_CLOCK_START')
+  const start = startText === undefined ? undefined : parseInstant(startText)
+  if (startText !== undefined && start === undefined) {
+    mistakes.push(`SIMULATOR_CLOCK_START: "${startText}" is no time such as 2026-11-20T14:30:00Z`)
   }
   const host = textOf('IBREST_HOST') ?? defaults.host
   const config: SimulatorConfig = {
@@ -80,7 +132,13 @@ export function readConfig(
       accounts: accounts ?? defaults.accounts,
       masterClientId: whole('SIMULATOR_MASTER_CLIENT_ID', 0, 0x7fff_ffff, undefined),
       executions: executions === 'own' ? 'own' : 'all',
+      readOnly: choice('SIMULATOR_READ_ONLY', ['yes', 'no'], 'no') === 'yes',
+      downloadOpenOrders: choice('SIMULATOR_DOWNLOAD_OPEN_ORDERS', ['yes', 'no'], 'no') === 'yes',
+      limits,
       fillDelayMs: whole('SIMULATOR_FILL_DELAY_MS', 0, 60_000, defaults.fillDelayMs),
+      isStepped: mode === 'stepped',
+      clockSpeed: speed,
+      clockStart: start,
       beatMs: whole('SIMULATOR_BEAT_MS', 10, 10_000, defaults.beatMs),
     },
   }

@@ -1,14 +1,21 @@
 import type { Socket } from 'node:net'
 import type { About, Answer, Client, Kept } from './answers/answer.ts'
 import { answers } from './answers/index.ts'
-import type { Effect, Faults } from './faults.ts'
+import { showOwnOrders } from './answers/order-answers.ts'
+import { farmNames, farms } from './farms.ts'
+import type { Effect } from './faults/fault.ts'
+import { type Passage, passIn, passOut } from './faults/passage.ts'
+import { idOf, orderIdOf } from './faults/request-ids.ts'
+import type { Faults } from './faults.ts'
+import { Intake } from './intake.ts'
+import { MAX_BREACHES, MessageRate } from './limits/message-rate.ts'
 import { Outbox } from './outbox.ts'
 import type { Tally } from './tally.ts'
 import { FieldError, type Layout } from './wire/column.ts'
-import { decodePayload, encodeFrame, FrameError, FrameReader } from './wire/frame.ts'
+import { decodePayload, encodeFrame, FrameError } from './wire/frame.ts'
 import { messages } from './wire/messages.ts'
 import { requests } from './wire/requests.ts'
-import type { Cancel } from './world/clock.ts'
+import type { Cancel, Clock } from './world/clock.ts'
 import { timeText } from './world/zone.ts'
 import type { World } from './world.ts'
 
@@ -16,19 +23,17 @@ import type { World } from './world.ts'
 export const LOWEST_VERSION = 178
 /** The longest greeting a client may send: versions and connect options. */
 const MAX_GREETING = 4096
-const FARMS = [
-  [2104, 'Market data farm connection is OK:usfarm'],
-  [2106, 'HMDS data farm connection is OK:ushmds'],
-  [2158, 'Sec-def data farm connection is OK:secdefil'],
-] as const
-
 /** What a connection needs of the gateway. */
 export interface Host {
   readonly world: World
+  /** the machine's time: what belongs to a connection follows it, whatever the time of the world does */
+  readonly machine: Clock
   readonly faults: Faults
   readonly tally: Tally
   readonly serverVersion: number
   readonly helloTimeoutMs: number
+  readonly readOnly: boolean
+  readonly downloadOpenOrders: boolean
   /** Whether that client is told everybody's executions. */
   seesAllExecutions(clientId: number): boolean
   /** Lets a client in under its id, or says why not: `in use`, or `full`. */
@@ -45,23 +50,39 @@ export class Connection implements Client {
   readonly connectedAt: number
   readonly #socket: Socket
   readonly #host: Host
-  readonly #reader = new FrameReader()
+  readonly #intake: Intake
   readonly #outbox: Outbox
   readonly #kept = new Map<Kept, Map<number, Cancel>>()
   readonly #stopWaiting: Cancel
+  readonly #passage: Passage
   #state: State = 'hello'
   #clientId = -1
   #version = 0
   #nextOut: Effect | undefined
+  /** none when nobody counts messages */
+  #rate: MessageRate | undefined
 
   constructor(socket: Socket, host: Host) {
     this.#socket = socket
     this.#host = host
     this.connectedAt = host.world.now()
+    this.#intake = new Intake(socket, host.machine, () => this.#read())
     this.#outbox = new Outbox(socket, () => this.end('reset'))
-    this.#stopWaiting = host.world.clock.after(host.helloTimeoutMs, () => this.end())
+    this.#stopWaiting = host.machine.after(host.helloTimeoutMs, () => this.end())
+    this.#passage = {
+      push: (bytes, sliced) => {
+        if (this.#state !== 'ended') this.#outbox.push(bytes, sliced)
+      },
+      later: (delayMs, run) => host.machine.after(delayMs, run),
+      end: (how) => this.end(how),
+      strikeNext: (effect) => {
+        this.#nextOut = effect
+      },
+    }
     socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('data', (chunk) => {
+      if (this.#state !== 'ended') this.#intake.push(chunk)
+    })
     socket.on('error', () => undefined)
     socket.on('close', () => this.end())
   }
@@ -82,8 +103,17 @@ export class Connection implements Client {
     return this.#host.world
   }
 
+  get isReadOnly(): boolean {
+    return this.#host.readOnly
+  }
+
   get seesAllExecutions(): boolean {
     return this.#host.seesAllExecutions(this.#clientId)
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get waitingBytes(): number {
+    return this.#outbox.waitingBytes
   }
 
   /** Where it comes from, for people. */
@@ -95,12 +125,17 @@ export class Connection implements Client {
     if (this.#state === 'ended') return
     const { name } = message
     this.#host.tally.count(this.#clientId, 'out', name)
-    const frame = encodeFrame(message.write(row, this.#version))
+    const { faults } = this.#host
     const effect =
-      this.#host.faults.effectOn({ clientId: this.#clientId, name, direction: 'out', ...about }) ??
+      (faults.isIdle
+        ? undefined
+        : faults.effectOn({ clientId: this.#clientId, name, direction: 'out', ...about })) ??
       this.#nextOut
     this.#nextOut = undefined
-    this.#deliver(frame, effect)
+    const told = effect?.kind === 'rewrite' ? effect.rewrite(row) : row
+    const frame = encodeFrame(message.write(told, this.#version))
+    if (effect === undefined) this.#outbox.push(frame)
+    else passOut(effect, frame, this.#passage)
   }
 
   error(id: number, code: number, text: string, about?: About): void {
@@ -117,6 +152,10 @@ export class Connection implements Client {
     if (running.has(reqId)) return false
     running.set(reqId, cancel)
     return true
+  }
+
+  runs(kind: Kept, reqId: number): boolean {
+    return this.#kept.get(kind)?.has(reqId) ?? false
   }
 
   drop(kind: Kept, reqId: number): boolean {
@@ -146,18 +185,21 @@ export class Connection implements Client {
     }
     this.#state = 'ended'
     this.#stopWaiting()
+    this.#intake.end()
     for (const running of this.#kept.values()) {
       for (const cancel of running.values()) cancel()
     }
     this.#kept.clear()
     this.#host.left(this)
-    if (how === 'at once') this.#socket.destroy()
+    if (how === 'at once') {
+      this.#outbox.flush()
+      this.#socket.destroy()
+    }
     // a socket that is shutting down cannot be reset any more: trying leaks it
     if (how === 'reset' && !this.#socket.writableEnded) this.#socket.resetAndDestroy()
   }
 
-  #receive(chunk: Buffer): void {
-    this.#reader.push(chunk)
+  #read(): void {
     try {
       while (this.#step());
     } catch (error) {
@@ -183,7 +225,7 @@ export class Connection implements Client {
   }
 
   #readHello(): boolean {
-    const hello = this.#reader.takeRaw(4)
+    const hello = this.#intake.takeRaw(4)
     if (hello === undefined) return false
     if (hello.toString('latin1') !== 'API\0') throw new FrameError('no TWS client says this')
     this.#state = 'versions'
@@ -191,14 +233,15 @@ export class Connection implements Client {
   }
 
   #readPayload(take: (payload: Buffer) => void, maximum?: number): boolean {
-    const payload = this.#reader.takePayload(maximum)
+    const payload = this.#intake.takePayload(maximum)
     if (payload === undefined) return false
     take(payload)
     return true
   }
 
   #agree(greeting: string): void {
-    const [, lowest, highest] = /^v(\d{1,5})(?:\.\.(\d{1,5}))?(?: [^\0]*)?\0?$/.exec(greeting) ?? []
+    const [, lowest, highest, wishes] =
+      /^v(\d{1,5})(?:\.\.(\d{1,5}))?( [^\0]*)?\0?$/.exec(greeting) ?? []
     if (lowest === undefined) throw new FrameError('no versions were named')
     this.#version = Math.min(this.#host.serverVersion, Number(highest ?? lowest))
     if (this.#version < Number(lowest) || this.#version < LOWEST_VERSION) {
@@ -206,6 +249,12 @@ export class Connection implements Client {
       return
     }
     const { world } = this.#host
+    const { messageRate, messagesPerSecond } = world.usage.limits
+    if (messageRate !== 'off' && messagesPerSecond > 0) {
+      this.#rate = new MessageRate(messagesPerSecond, this.#host.machine)
+      // a client may ask to be paced where the gateway would refuse
+      if (messageRate === 'pace' || wishes?.includes('+PACEAPI')) this.#intake.pace(this.#rate)
+    }
     this.#state = 'greeting'
     this.#outbox.push(encodeFrame([String(this.#version), timeText(world.homeZone, world.now())]))
   }
@@ -237,11 +286,30 @@ export class Connection implements Client {
     const { accounts, desk } = this.#host.world
     this.send(messages.managedAccounts, { accounts: [...accounts.keys()].join(',') })
     this.send(messages.nextValidId, { orderId: desk.nextValidId(this.#clientId) })
-    for (const [code, text] of FARMS) this.error(-1, code, text)
+    for (const name of farmNames) {
+      const [code, text] = this.#host.faults.hasDown(name) ? farms[name].isDown : farms[name].isUp
+      this.error(-1, code, text)
+    }
+    if (this.#host.downloadOpenOrders) showOwnOrders(this)
+  }
+
+  /** Refuses a message that is one too many in this second; the third ends the session (facts §3.1). */
+  #refuses(rate: MessageRate, answer: Answer | undefined, fields: readonly string[]): boolean {
+    if (rate.waitMs === 0) {
+      rate.take()
+      return false
+    }
+    const { breaches, received } = rate.refuse()
+    const id = answer === undefined ? -1 : idOf(answer.name, fields, this.#version)
+    const counts = `max=${rate.perSecond} rec=${received} (${breaches})`
+    this.error(id, 100, `Max rate of messages per second has been exceeded:${counts}`)
+    if (breaches >= MAX_BREACHES) this.end('politely')
+    return true
   }
 
   #take(fields: readonly string[] | undefined): void {
     const answer = answers.get(Number(fields?.[0] || Number.NaN))
+    if (this.#rate !== undefined && this.#refuses(this.#rate, answer, fields ?? [])) return
     if (fields === undefined || answer === undefined) {
       const what = fields === undefined ? 'the last field is not ended' : 'Unknown message id'
       this.#host.tally.count(this.#clientId, 'in', 'unknown')
@@ -250,32 +318,18 @@ export class Connection implements Client {
     }
     const { name } = answer
     this.#host.tally.count(this.#clientId, 'in', name)
-    const orderId = orderIdOf(name, fields, this.#version)
-    const passing = { clientId: this.#clientId, name, direction: 'in', orderId } as const
-    const effect = this.#host.faults.effectOn(passing)
-    const serve = () => this.#serve(answer, fields)
-    switch (effect?.kind) {
-      case undefined:
-        serve()
-        break
-      case 'late':
-        this.world.clock.after(effect.delayMs, serve)
-        break
-      case 'twice':
-        serve()
-        serve()
-        break
-      case 'torn':
-      case 'sliced':
-        this.#nextOut = effect
-        serve()
-        break
-      case 'reset':
-        this.end('reset')
-        break
-      case 'silent':
-        break
+    const { faults } = this.#host
+    if (faults.isIdle) {
+      this.#serve(answer, fields)
+      return
     }
+    const orderId = orderIdOf(name, fields, this.#version)
+    const effect = faults.effectOn({ clientId: this.#clientId, name, direction: 'in', orderId })
+    const serve = () => this.#serve(answer, fields)
+    const refuse = (code: number, text: string) =>
+      this.error(idOf(name, fields, this.#version), code, text)
+    if (effect === undefined) serve()
+    else passIn(effect, serve, refuse, this.#passage)
   }
 
   #serve(answer: Answer, fields: readonly string[]): void {
@@ -294,37 +348,4 @@ export class Connection implements Client {
       this.error(id, 322, `Error processing request.-'${answer.name}' : cause - internal error`)
     }
   }
-
-  #deliver(frame: Buffer, effect: Effect | undefined): void {
-    switch (effect?.kind) {
-      case undefined:
-        this.#outbox.push(frame)
-        break
-      case 'late':
-        this.world.clock.after(effect.delayMs, () => this.#outbox.push(frame))
-        break
-      case 'twice':
-        this.#outbox.push(frame)
-        this.#outbox.push(frame)
-        break
-      case 'sliced':
-        this.#outbox.push(frame, true)
-        break
-      case 'torn':
-        this.#outbox.push(frame.subarray(0, Math.ceil(frame.length / 2)))
-        this.end('politely')
-        break
-      case 'reset':
-        this.end('reset')
-        break
-      case 'silent':
-        break
-    }
-  }
-}
-
-function orderIdOf(name: string, fields: readonly string[], version: number): number | undefined {
-  if (name === 'placeOrder') return Number(fields[1])
-  if (name === 'cancelOrder') return Number(fields[version < 192 ? 2 : 1])
-  return undefined
 }

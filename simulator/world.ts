@@ -1,5 +1,8 @@
+import { limitsOf } from './limits/settings.ts'
+import { Usage } from './limits/usage.ts'
 import { Account } from './trading/account.ts'
-import { Desk, type DeskListener } from './trading/desk.ts'
+import { Desk } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import { Catalogue } from './world/catalogue.ts'
 import { Beat, type Clock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
@@ -16,6 +19,10 @@ export interface WorldOptions {
   readonly fillDelayMs: number
   /** zone of the login: times without a zone are meant in it */
   readonly homeZone: string
+  /** what clients may use; IB's own limits unless told */
+  readonly usage?: Usage
+  /** working orders per contract, side and account; 0 or nothing for any number */
+  readonly maxOpenOrders?: number
 }
 
 /** Everything that is the same for all clients and outlives their connections: market, accounts, orders. */
@@ -28,15 +35,21 @@ export class World {
   readonly tape: Tape
   readonly accounts: ReadonlyMap<string, Account>
   readonly desk: Desk
+  /** what clients use of what the house allows */
+  readonly usage: Usage
   /** which account each client follows with account updates: all must follow the same one (facts §3.1) */
   readonly followed = new Map<number, string>()
   /** an account has traded */
   readonly traded = new Signal<{ account: Account; instrument: Instrument }>()
 
+  /** trading in an instrument was halted, or goes on */
+  readonly halted = new Signal<{ instrument: Instrument; isHalted: boolean }>()
+
   constructor(options: WorldOptions, listener: Omit<DeskListener, 'positionChanged'>) {
     const { clock, homeZone } = options
     this.clock = clock
     this.homeZone = homeZone
+    this.usage = options.usage ?? new Usage(limitsOf(), clock)
     this.beat = new Beat(clock, options.beatMs)
     this.catalogue = new Catalogue(clock.now)
     this.market = new Market({ clock, catalogue: this.catalogue, seed: options.seed })
@@ -59,12 +72,19 @@ export class World {
         positionChanged: (account, instrument) => this.traded.tell({ account, instrument }),
       },
       fillDelayMs: options.fillDelayMs,
+      maxOpenOrders: options.maxOpenOrders ?? 0,
       homeZone,
     })
   }
 
   now(): number {
     return this.clock.now()
+  }
+
+  /** Halts trading in an instrument, or lets it go on, and tells those who stream it. */
+  halt(instrument: Instrument, isHalted: boolean): void {
+    this.market.halt(instrument, isHalted)
+    this.halted.tell({ instrument, isHalted })
   }
 
   /** The accounts a client means: one by name, or all of them for an empty name or `All`. */

@@ -1,5 +1,6 @@
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
+import type { Cancel } from '../world/clock.ts'
 import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
 import { dayFigures, type TapeLine } from '../world/tape.ts'
@@ -26,6 +27,7 @@ const ASK_EXCHANGE = 33
 const MARK_PRICE = 37
 const LAST_TIMESTAMP = 45
 const SHORTABLE = 46
+const HALTED = 49
 const LAST_EXCHANGE = 84
 const SHORTABLE_SHARES = 89
 /** Data is live, whatever was asked for. */
@@ -122,6 +124,10 @@ function sendGeneric(
   }
 }
 
+function sendHalted(client: Client, reqId: number, isHalted: boolean): void {
+  client.send(messages.tickGeneric, { reqId, tickType: HALTED, value: isHalted ? 1 : 0 })
+}
+
 /** Everything that is known at once, as a new subscription or a snapshot tells it. */
 function sendAll(
   client: Client,
@@ -151,6 +157,7 @@ function sendAll(
   sendFigures(client, reqId, instrument, now)
   sendGreeks(client, reqId, instrument, now)
   sendGeneric(client, reqId, instrument, wanted)
+  if (client.world.market.isHalted(instrument)) sendHalted(client, reqId, true)
 }
 
 function sendChanges(
@@ -171,7 +178,7 @@ function sendChanges(
   }
 }
 
-function follow(client: Client, reqId: number, instrument: Instrument): void {
+function follow(client: Client, reqId: number, instrument: Instrument, release: Cancel): void {
   let figuresAt = client.world.now()
   const stop = client.world.tape.follow(instrument, (line) => {
     sendChanges(client, reqId, instrument, line)
@@ -180,7 +187,14 @@ function follow(client: Client, reqId: number, instrument: Instrument): void {
     sendFigures(client, reqId, instrument, line.now)
     sendGreeks(client, reqId, instrument, line.now)
   })
-  client.keep('quotes', reqId, stop)
+  const stopHalts = client.world.halted.listen((told) => {
+    if (told.instrument.conId === instrument.conId) sendHalted(client, reqId, told.isHalted)
+  })
+  client.keep('quotes', reqId, () => {
+    stop()
+    stopHalts()
+    release()
+  })
 }
 
 /** Quotes: streams and snapshots. */
@@ -205,18 +219,20 @@ export const quoteAnswers: readonly Answer[] = [
     }
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
-    if (snapshot || regulatorySnapshot) {
-      sendAll(client, reqId, instrument, wanted)
-      client.send(messages.tickSnapshotEnd, { reqId })
-      return
-    }
-    if (!client.keep('quotes', reqId, () => undefined)) {
+    if (client.runs('quotes', reqId)) {
       client.error(reqId, 102, 'Duplicate ticker ID.')
       return
     }
-    client.drop('quotes', reqId)
+    const release = client.world.usage.lines.take()
+    if (release === undefined) {
+      client.error(reqId, 101, 'Max number of tickers has been reached')
+      return
+    }
     sendAll(client, reqId, instrument, wanted)
-    follow(client, reqId, instrument)
+    if (snapshot || regulatorySnapshot) {
+      client.send(messages.tickSnapshotEnd, { reqId })
+      release()
+    } else follow(client, reqId, instrument, release)
   }),
   answer(requests.cancelMktData, (client, { reqId }) => {
     if (!client.drop('quotes', reqId)) {

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { Gateway } from '../../simulator/gateway.ts'
+import { noLimits } from '../../simulator/limits/settings.ts'
 import {
   brokenFrame,
   dice,
@@ -125,6 +126,7 @@ t.test(`${FRAMES} spoilt frames neither harm the gateway nor disturb another cli
   const gateway = new Gateway({
     port: 0,
     helloTimeoutMs: HELLO_MS,
+    limits: noLimits,
     report: (message) => reports.push(message),
   })
   await gateway.listen()

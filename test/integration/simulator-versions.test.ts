@@ -2,6 +2,7 @@ import { type Contract, EventName, IBApi, OrderAction, OrderType, SecType } from
 import t, { type Test } from 'tap'
 import type { Connection } from '../../simulator/connection.ts'
 import { Gateway } from '../../simulator/gateway.ts'
+import { noLimits } from '../../simulator/limits/settings.ts'
 import type { Layout } from '../../simulator/wire/column.ts'
 import { messages } from '../../simulator/wire/messages.ts'
 import type { requests } from '../../simulator/wire/requests.ts'
@@ -23,7 +24,7 @@ interface Library {
 }
 
 async function connected(t: Test, serverVersion: number): Promise<Library> {
-  const gateway = new Gateway({ port: 0, serverVersion })
+  const gateway = new Gateway({ port: 0, serverVersion, limits: noLimits })
   await gateway.listen()
   const api = new IBApi({ host: '127.0.0.1', port: gateway.port, maxReqPerSec: 100_000 })
   t.teardown(async () => {
