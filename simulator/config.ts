@@ -18,6 +18,7 @@ const SETTINGS = {
   SIMULATOR_ACCOUNTS: 'account names, comma-separated (DU1000001,DU1000002)',
   SIMULATOR_MASTER_CLIENT_ID: 'client id that is told of all orders (nobody)',
   SIMULATOR_EXECUTIONS: 'whose executions a client is told: all or own (all)',
+  SIMULATOR_ADVISER: "whether the login is an adviser's, with account groups: yes or no (no)",
   SIMULATOR_FILL_DELAY_MS: 'wait before an order meets the market, ms (2)',
   SIMULATOR_BEAT_MS: 'how often streams look at the market, ms (250)',
 } as const
@@ -63,6 +64,10 @@ export function readConfig(
   if (executions !== 'all' && executions !== 'own') {
     mistakes.push(`SIMULATOR_EXECUTIONS: "${executions}" is neither all nor own`)
   }
+  const adviser = textOf('SIMULATOR_ADVISER') ?? 'no'
+  if (adviser !== 'yes' && adviser !== 'no') {
+    mistakes.push(`SIMULATOR_ADVISER: "${adviser}" is neither yes nor no`)
+  }
   const host = textOf('IBREST_HOST') ?? defaults.host
   const config: SimulatorConfig = {
     host,
@@ -80,6 +85,7 @@ export function readConfig(
       accounts: accounts ?? defaults.accounts,
       masterClientId: whole('SIMULATOR_MASTER_CLIENT_ID', 0, 0x7fff_ffff, undefined),
       executions: executions === 'own' ? 'own' : 'all',
+      isAdviser: adviser === 'yes',
       fillDelayMs: whole('SIMULATOR_FILL_DELAY_MS', 0, 60_000, defaults.fillDelayMs),
       beatMs: whole('SIMULATOR_BEAT_MS', 10, 10_000, defaults.beatMs),
     },

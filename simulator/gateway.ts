@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly fillDelayMs: number
   readonly helloTimeoutMs: number
   readonly homeZone: string
+  /** the login is one of an adviser, who has groups of accounts */
+  readonly isAdviser: boolean
   readonly clock: Clock
   readonly report: (message: string) => void
 }
@@ -54,6 +56,7 @@ export const defaults: GatewayOptions = {
   fillDelayMs: 2,
   helloTimeoutMs: 15_000,
   homeZone: 'US/Eastern',
+  isAdviser: false,
   clock: systemClock,
   report: () => undefined,
 }

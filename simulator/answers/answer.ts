@@ -47,6 +47,8 @@ export type Kept =
   | 'pnl'
   | 'pnlSingle'
   | 'group'
+  | 'scanner'
+  | 'bulletins'
 
 /** How one request is served. */
 export interface Answer {

@@ -3,7 +3,9 @@ import { requests } from '../wire/requests.ts'
 import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
 import { dayFigures, type TapeLine } from '../world/tape.ts'
+import { bboExchangeOf, letterOf } from '../world/venues.ts'
 import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
+import { followNews, followTape } from './news-answers.ts'
 
 /** Numbers of what a quote tells (tick types). */
 const BID_SIZE = 0
@@ -136,7 +138,7 @@ function sendAll(
   client.send(messages.tickReqParams, {
     reqId,
     minTick: instrument.minTick,
-    bboExchange: '9c0001',
+    bboExchange: bboExchangeOf(instrument),
     snapshotPermissions: 3,
   })
   if (hasBids(instrument)) {
@@ -146,7 +148,7 @@ function sendAll(
   }
   if (hasTrades(instrument)) {
     sendLast(client, reqId, quote, now)
-    text(client, reqId, LAST_EXCHANGE, venue.slice(0, 1))
+    text(client, reqId, LAST_EXCHANGE, letterOf(venue))
   }
   sendFigures(client, reqId, instrument, now)
   sendGreeks(client, reqId, instrument, now)
@@ -171,7 +173,12 @@ function sendChanges(
   }
 }
 
-function follow(client: Client, reqId: number, instrument: Instrument): void {
+function follow(
+  client: Client,
+  reqId: number,
+  instrument: Instrument,
+  stopNews: (() => void) | undefined,
+): void {
   let figuresAt = client.world.now()
   const stop = client.world.tape.follow(instrument, (line) => {
     sendChanges(client, reqId, instrument, line)
@@ -180,7 +187,10 @@ function follow(client: Client, reqId: number, instrument: Instrument): void {
     sendFigures(client, reqId, instrument, line.now)
     sendGreeks(client, reqId, instrument, line.now)
   })
-  client.keep('quotes', reqId, stop)
+  client.keep('quotes', reqId, () => {
+    stop()
+    stopNews?.()
+  })
 }
 
 /** Quotes: streams and snapshots. */
@@ -203,6 +213,10 @@ export const quoteAnswers: readonly Answer[] = [
       )
       return
     }
+    if (row.secType === 'NEWS') {
+      followTape(client, reqId, row.symbol)
+      return
+    }
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
     if (snapshot || regulatorySnapshot) {
@@ -215,8 +229,13 @@ export const quoteAnswers: readonly Answer[] = [
       return
     }
     client.drop('quotes', reqId)
+    const stopNews = followNews(client, reqId, instrument, row.genericTicks)
+    if (wanted.includes('mdoff')) {
+      client.keep('quotes', reqId, stopNews ?? (() => undefined))
+      return
+    }
     sendAll(client, reqId, instrument, wanted)
-    follow(client, reqId, instrument)
+    follow(client, reqId, instrument, stopNews)
   }),
   answer(requests.cancelMktData, (client, { reqId }) => {
     if (!client.drop('quotes', reqId)) {
