@@ -38,6 +38,7 @@ const HELP: Readonly<Record<string, string>> = {
   'POST /faults': '{"fault", "match": {"clientId", "message", "orderId"}, "count", "delayMs"}',
   'DELETE /faults': 'takes back all faults; /faults/{id} takes back one',
   'POST /price': '{"symbol" or "conId", "price"}: moves the market there and holds it',
+  'POST /bulletins': '{"type": 1 to 3, "text", "exchange"}: issues a bulletin',
   'DELETE /price': 'lets the price of {"symbol" or "conId"}, or all prices, go their own way',
 }
 
@@ -174,6 +175,13 @@ const ROUTES: Readonly<Record<string, Route>> = {
     gateway.world.desk.sweep()
     const { conId, symbol } = instrument
     return { body: { conId, symbol, ...gateway.world.market.quote(instrument) } }
+  },
+  'POST /bulletins': ({ world }, { type = 1, text, exchange = '' }) => {
+    if (type !== 1 && type !== 2 && type !== 3)
+      throw new ControlError(400, 'type must be 1, 2 or 3')
+    if (typeof text !== 'string' || text === '') throw new ControlError(400, 'text is missing')
+    if (typeof exchange !== 'string') throw new ControlError(400, 'exchange must be text')
+    return { status: 201, body: world.bulletins.issue({ messageType: type, text, exchange }) }
   },
   'DELETE /price': (gateway, body) => {
     const all = body.symbol === undefined && body.conId === undefined
