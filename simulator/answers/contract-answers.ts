@@ -4,17 +4,17 @@ import { requests } from '../wire/requests.ts'
 import { greeksOf, impliedVolOf, yearsLeft } from '../world/black-scholes.ts'
 import type { Instrument } from '../world/instrument.ts'
 import { marketRule } from '../world/market-rules.ts'
-import { newsFeeds } from '../world/news-feeds.ts'
 import { DAY_MS } from '../world/path.ts'
 import { securityIdsOf } from '../world/security-ids.ts'
+import { type Described, findUntraded } from '../world/untraded.ts'
 import { componentsOf, depthVenues } from '../world/venues.ts'
 import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
-import { bondRow, type Described, detailsRow, issuerIdOf } from './contract-rows.ts'
+import { bondRow, detailsRow, issuerIdOf } from './contract-rows.ts'
 
 /** Which security types are derived from an instrument. */
-const DERIVATIVES: Readonly<Record<string, readonly string[]>> = {
-  AAPL: ['OPT'],
-  SPY: ['OPT'],
+function derivativesOf(client: Client, { conId, secType }: Instrument): { secType: string }[] {
+  const hasOptions = secType === 'STK' && client.world.catalogue.optionsOn(conId).length > 0
+  return hasOptions ? [{ secType: 'OPT' }] : []
 }
 
 function sendDetails(client: Client, reqId: number, instrument: Described): void {
@@ -86,16 +86,21 @@ function detailsFor(
   client: Client,
   row: ContractRow & { secIdType: string; secId: string; issuerId: string },
 ): Described[] {
-  const { catalogue } = client.world
-  const { symbol, localSymbol, secType, conId = 0, secId, issuerId } = row
-  if (secType === 'NEWS') return newsFeeds.filter((feed) => symbol === '' || feed.symbol === symbol)
+  const { symbol, localSymbol, conId = 0, secType, secId, issuerId } = row
+  const find = (spec: ContractRow): Described[] => [
+    ...client.world.catalogue.find(spec),
+    ...findUntraded(spec),
+  ]
   if (secId !== '') {
     const kind = row.secIdType.toUpperCase()
-    return catalogue.find(row).filter((one) => securityIdsOf(one)[kind] === secId.toUpperCase())
+    return find(row).filter((one) => securityIdsOf(one)[kind] === secId.toUpperCase())
   }
-  if (issuerId !== '') return catalogue.find(row).filter((one) => issuerIdOf(one) === issuerId)
-  const isNamed = conId !== 0 || symbol !== '' || localSymbol !== ''
-  return isNamed ? catalogue.find(row) : []
+  if (issuerId !== '') return find(row).filter((one) => issuerIdOf(one) === issuerId)
+  if (conId === 0 && symbol === '' && localSymbol === '') return []
+  const found = find(row)
+  // a bond may be named by its CUSIP alone
+  if (found.length > 0 || secType !== 'BOND') return found
+  return find({ ...row, symbol: '' }).filter((one) => securityIdsOf(one).CUSIP === symbol)
 }
 
 /** Contracts: what there is, under which names and rules. */
@@ -125,7 +130,7 @@ export const contractAnswers: readonly Answer[] = [
         secType: instrument.secType as string,
         primaryExch: instrument.primaryExch || instrument.exchange,
         currency: instrument.currency,
-        derivatives: (DERIVATIVES[instrument.symbol] ?? []).map((secType) => ({ secType })),
+        derivatives: derivativesOf(client, instrument),
         description: instrument.longName,
         issuerId: issuerIdOf(instrument),
       })),

@@ -2,11 +2,9 @@ import { hashText, mix, unit } from '../world/chance.ts'
 import type { Instrument } from '../world/instrument.ts'
 import { securityIdsOf } from '../world/security-ids.ts'
 import { hoursText } from '../world/sessions.ts'
+import type { Described } from '../world/untraded.ts'
 
 const ORDER_TYPES = 'ACTIVETIM,ADJUST,ALGO,COND,DAY,FOK,GTC,GTD,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF'
-
-/** An instrument whose kind may be one that trading does not know yet. */
-export type Described = Omit<Instrument, 'secType'> & { readonly secType: string }
 
 function sizes({ secType }: Described) {
   if (secType === 'STK') {

@@ -248,62 +248,6 @@ t.test('a histogram is told where there are trades', async (t) => {
   await client.settle()
 })
 
-t.test(
-  'a contract is found by its security ids, by part of its terms, or in all its matches',
-  async (t) => {
-    const { client } = await rigFor(t)
-    const nothing = Array.from({ length: 12 }, () => '')
-    const details = async (reqId: number, spec: readonly string[], ...more: string[]) => {
-      client.send(9, 8, reqId, ...spec, 0, ...(more.length > 0 ? more : ['', '', '']))
-      await client.find(52, ([, , of]) => of === String(reqId))
-      return client.all(10).filter(([, of]) => of === String(reqId))
-    }
-    const [byIsin] = await details(1, nothing, 'ISIN', 'US0378331005', '')
-    t.equal(byIsin?.[12], '265598')
-    t.ok(byIsin?.includes('US0378331005'))
-    const [byCusip] = await details(
-      2,
-      ['', '', 'STK', ...nothing.slice(3)],
-      'CUSIP',
-      '037833100',
-      '',
-    )
-    t.equal(byCusip?.[12], '265598')
-    const figi = byIsin?.[(byIsin.indexOf('FIGI') ?? 0) + 1] ?? ''
-    t.equal((await details(3, nothing, 'FIGI', figi, ''))[0]?.[12], '265598')
-    const month = (await details(4, ['', 'AAPL', 'OPT', ...nothing.slice(3)]))[0]?.[4]?.slice(0, 6)
-    const spec = ['', 'AAPL', 'OPT', month ?? '', ...nothing.slice(4)]
-    const chain = await details(5, spec)
-    t.ok(chain.length > 20)
-    t.ok(chain.every(([, , , , expiry]) => expiry?.startsWith(month ?? '-')))
-    t.equal((await details(6, ['', 'ES', 'FUT', ...nothing.slice(3)])).length, 4)
-    client.send(9, 8, 7, ...nothing, 0, 'ISIN', 'US0000000000', '')
-    t.equal((await client.error(7)).code, 200)
-    client.send(9, 8, 8, ...nothing, 0, 'RUNES', 'X', '')
-    t.equal((await client.error(8)).code, 321)
-  },
-)
-
-t.test('venues are told under the name that quotes bear', async (t) => {
-  const { client } = await rigFor(t)
-  client.send(1, 11, 1, ...APPLE, 0, '', 0, 0, '')
-  const [, , , bbo = ''] = await client.find(81)
-  client.send(83, 2, bbo)
-  const told = await client.find(82)
-  t.equal(told.length, 3 + 3 * Number(told[2]))
-  const letters = told.slice(3).filter((_, place) => place % 3 === 2)
-  const bidVenue = client.all(46).find(([, , , type]) => type === '32')?.[4] ?? ''
-  const lastVenue = client.all(46).find(([, , , type]) => type === '84')?.[4] ?? ''
-  t.ok(letters.includes(bidVenue) && letters.includes(lastVenue))
-  client.send(83, 3, 'nowhere')
-  t.equal((await client.error(3)).code, 321)
-  client.send(91, 110)
-  t.same(await client.find(93), ['93', '110', '2', '0', '0.01', '3', '0.05'])
-  client.send(82)
-  const depth = await client.find(80)
-  t.equal(depth.length, 2 + 5 * Number(depth[1]))
-})
-
 t.test('everything of this kind ends with its client', async (t) => {
   const { gateway, client } = await rigFor(t)
   client.send(1, 11, 1, ...APPLE, 0, '292', 0, 0, '')
