@@ -17,13 +17,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
 }
-const UNESCAPES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-}
+const UNESCAPES: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+])
 /** Deeper documents are refused: nothing a client sends needs more. */
 const MAX_DEPTH = 32
 
@@ -36,7 +36,7 @@ function unescaped(text: string): string {
     const code = /^#(x?)([0-9a-fA-F]+)$/.exec(entity)
     const sign = code
       ? String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(code[2] ?? '', code[1] ? 16 : 10)))
-      : UNESCAPES[entity]
+      : UNESCAPES.get(entity)
     if (sign === undefined || !whole.endsWith(';')) throw new XmlError(`${whole} is no entity`)
     return sign
   })

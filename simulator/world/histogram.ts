@@ -10,18 +10,15 @@ const MAX_BARS = 20_000
 /** A histogram covers at most so many days. */
 const MAX_DAYS = 5 * 366
 
-const UNITS: Readonly<Record<string, Duration['unit']>> = {
-  s: 'S',
-  sec: 'S',
-  second: 'S',
-  d: 'D',
-  day: 'D',
-  w: 'W',
-  week: 'W',
-  m: 'M',
-  month: 'M',
-  y: 'Y',
-  year: 'Y',
+const UNITS = ['second', 'day', 'week', 'month', 'year'] as const
+
+/** The unit that a word such as `days`, `day`, `D` or `secs` stands for. */
+function unitOf(word: string): Duration['unit'] | undefined {
+  const singular = word.toLowerCase().replace(/(?<=.)s$/, '')
+  const unit = UNITS.find(
+    (one) => one === singular || one[0] === singular || one.slice(0, 3) === singular,
+  )
+  return unit?.slice(0, 1).toUpperCase() as Duration['unit'] | undefined
 }
 
 function daysOf(duration: Duration): number {
@@ -31,7 +28,7 @@ function daysOf(duration: Duration): number {
 /** Reads `3 days`, `1 week`, `20 d`; undefined when it is none, or too long. */
 export function parsePeriod(text: string): Duration | undefined {
   const [, digits, unit = ''] = /^(\d{1,5})\s*([A-Za-z]+)$/.exec(text.trim()) ?? []
-  const known = UNITS[unit.toLowerCase()] ?? UNITS[unit.toLowerCase().replace(/s$/, '')]
+  const known = unitOf(unit)
   const count = Number(digits)
   if (known === undefined || !(count > 0)) return undefined
   const period = { count, unit: known }

@@ -16,10 +16,10 @@ const LETTERS: Readonly<Record<string, string>> = {
 }
 
 /** Where quotes of one kind may come from, under the name that tickReqParams tells. */
-const SOURCES: Readonly<Record<string, readonly string[]>> = {
-  '9c0001': ['AMEX', 'ARCA', 'BATS', 'IEX', 'NASDAQ', 'NYSE'],
-  b30001: ['AMEX', 'BOX', 'CBOE', 'ISE', 'PHLX'],
-}
+const SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['9c0001', ['AMEX', 'ARCA', 'BATS', 'IEX', 'NASDAQ', 'NYSE']],
+  ['b30001', ['AMEX', 'BOX', 'CBOE', 'ISE', 'PHLX']],
+])
 
 /** The name under which the venues of its quotes are told; the letters of bid and ask exchanges mean those. */
 export function bboExchangeOf({ secType }: Pick<Instrument, 'secType'>): string {
@@ -35,7 +35,7 @@ export function letterOf(venue: string): string {
 export function componentsOf(
   bboExchange: string,
 ): { bit: number; exchange: string; letter: string }[] | undefined {
-  return SOURCES[bboExchange]?.map((exchange, bit) => ({
+  return SOURCES.get(bboExchange)?.map((exchange, bit) => ({
     ...{ bit, exchange, letter: letterOf(exchange) },
   }))
 }

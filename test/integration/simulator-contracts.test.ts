@@ -89,7 +89,7 @@ t.test('venues are told under the name that quotes bear', async (t) => {
   const bidVenue = client.all(46).find(([, , , type]) => type === '32')?.[4] ?? ''
   const lastVenue = client.all(46).find(([, , , type]) => type === '84')?.[4] ?? ''
   t.ok(letters.includes(bidVenue) && letters.includes(lastVenue))
-  client.send(83, 3, 'nowhere')
+  client.send(83, 3, 'constructor')
   t.equal((await client.error(3)).code, 321)
   client.send(91, 110)
   t.same(await client.find(93), ['93', '110', '2', '0', '0.01', '3', '0.05'])

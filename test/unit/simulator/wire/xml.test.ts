@@ -35,7 +35,7 @@ t.test('what other clients write is read too', (t) => {
 
 t.test('what is not well formed is refused', (t) => {
   for (const text of [
-    ...['', 'text', '<a>', '</a>', '<a></b>', '<a/><b/>', '<a>&nothing;</a>', '<a>AT&T</a>'],
+    ...['', 'text', '<a>', '</a>', '<a></b>', '<a/><b/>', '<a>&constructor;</a>', '<a>AT&T</a>'],
     ...['<a b=1/>', '<a', '<a><</a>', '<a/>tail', '<1/>', '<a>'.repeat(40) + '</a>'.repeat(40)],
   ]) {
     t.throws(() => parseXml(text), XmlError, text)

@@ -37,7 +37,16 @@ t.test('periods are read as clients send them', (t) => {
   t.same(parsePeriod('20 D'), { count: 20, unit: 'D' })
   t.same(parsePeriod('2 months'), { count: 2, unit: 'M' })
   t.same(parsePeriod('3600 seconds'), { count: 3600, unit: 'S' })
-  for (const text of ['', 'days', '0 days', '3 moons', '99 years', '99999 days', '1.5 days']) {
+  for (const text of [
+    '',
+    'days',
+    '0 days',
+    '3 moons',
+    '99 years',
+    '99999 days',
+    '1.5 days',
+    '3 constructor',
+  ]) {
     t.equal(parsePeriod(text), undefined, text)
   }
   t.end()
