@@ -1,6 +1,7 @@
 import { Account } from './trading/account.ts'
 import { Adviser } from './trading/adviser.ts'
-import { Desk, type DeskListener } from './trading/desk.ts'
+import { Desk } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import { Bulletins } from './world/bulletins.ts'
 import { Catalogue } from './world/catalogue.ts'
 import { Beat, type Clock } from './world/clock.ts'
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly homeZone: string
   /** the login is one of an adviser, who has groups of accounts */
   readonly isAdviser?: boolean
+  /** working orders per contract, side and account; 0 or nothing for any number */
+  readonly maxOpenOrders?: number
 }
 
 /** Everything that is the same for all clients and outlives their connections: market, accounts, orders. */
@@ -45,6 +48,9 @@ export class World {
   readonly adviser: Adviser | undefined
   /** an account has traded */
   readonly traded = new Signal<{ account: Account; instrument: Instrument }>()
+
+  /** trading in an instrument was halted, or goes on */
+  readonly halted = new Signal<{ instrument: Instrument; isHalted: boolean }>()
 
   constructor(options: WorldOptions, listener: Omit<DeskListener, 'positionChanged'>) {
     const { clock, homeZone } = options
@@ -76,12 +82,19 @@ export class World {
         positionChanged: (account, instrument) => this.traded.tell({ account, instrument }),
       },
       fillDelayMs: options.fillDelayMs,
+      maxOpenOrders: options.maxOpenOrders ?? 0,
       homeZone,
     })
   }
 
   now(): number {
     return this.clock.now()
+  }
+
+  /** Halts trading in an instrument, or lets it go on, and tells those who stream it. */
+  halt(instrument: Instrument, isHalted: boolean): void {
+    this.market.halt(instrument, isHalted)
+    this.halted.tell({ instrument, isHalted })
   }
 
   /** The accounts a client means: one by name, a group of an adviser, or all for an empty name or `All`. */

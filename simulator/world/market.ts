@@ -4,6 +4,8 @@ import { mix, unit } from './chance.ts'
 import type { Clock } from './clock.ts'
 import { type Instrument, onGrid, type Path } from './instrument.ts'
 import { DAY_MS, GRAIN_MS, PricePath, type Span } from './path.ts'
+import { sessionOf } from './sessions.ts'
+import { dayOf, startOfDay } from './zone.ts'
 
 /** What the market shows of an instrument at one moment. */
 export interface Quote {
@@ -36,6 +38,7 @@ export class Market {
   readonly #seed: number
   readonly #paths = new Map<string, PricePath>()
   readonly #pins = new Map<string, Pin[]>()
+  readonly #halted = new Set<number>()
 
   constructor(options: { clock: Clock; catalogue: Catalogue; seed: number }) {
     this.#clock = options.clock
@@ -91,6 +94,44 @@ export class Market {
     return { ...greeksOf(instrument.option, underlying, years), underlying }
   }
 
+  /** What an option is worth at another volatility than its own, 0.2 for 20 % a year; undefined for anything else. */
+  priceAtVolatility(
+    instrument: Instrument,
+    impliedVol: number,
+    at: number = this.#clock.now(),
+  ): number | undefined {
+    const { option } = instrument
+    if (option === undefined) return undefined
+    const underlying = this.#pathAt(instrument.path, at)
+    const years = yearsLeft(option.expiryDay, Math.floor(at / DAY_MS))
+    return greeksOf({ ...option, impliedVol }, underlying, years).price
+  }
+
+  isOpen(instrument: Instrument, _at: number, _outsideRth: boolean): boolean {
+    return !this.isHalted(instrument)
+  }
+
+  opening(instrument: Instrument, at: number): number {
+    const { timeZone } = instrument.hours
+    for (let day = dayOf(timeZone, at); ; day += 1) {
+      const session = sessionOf(instrument, day, true)
+      if (session !== undefined && session.start >= at) return session.start
+    }
+  }
+
+  closing(instrument: Instrument, at: number): number {
+    const { timeZone } = instrument.hours
+    for (let day = dayOf(timeZone, at); ; day += 1) {
+      const session = sessionOf(instrument, day, true)
+      if (session !== undefined && session.end > at) return session.end
+    }
+  }
+
+  dayEnd(instrument: Instrument, at: number, _outsideRth: boolean): number {
+    const { timeZone } = instrument.hours
+    return startOfDay(timeZone, dayOf(timeZone, at) + 1)
+  }
+
   /** US dollars for one unit of that currency. */
   rate(currency: string, at: number = this.#clock.now()): number {
     if (currency === 'USD') return 1
@@ -102,6 +143,16 @@ export class Market {
       if (pair !== undefined) return turned ? 1 / this.last(pair, at) : this.last(pair, at)
     }
     return 1
+  }
+
+  /** Halts trading in an instrument, or lets it go on. */
+  halt({ conId }: Instrument, on: boolean): void {
+    if (on) this.#halted.add(conId)
+    else this.#halted.delete(conId)
+  }
+
+  isHalted({ conId }: Instrument): boolean {
+    return this.#halted.has(conId)
   }
 
   /** Sets a price from now on. Whatever follows the same path follows it. */

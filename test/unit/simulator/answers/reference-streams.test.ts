@@ -2,8 +2,8 @@ import t from 'tap'
 import type { Client, Kept } from '../../../../simulator/answers/answer.ts'
 import { answers } from '../../../../simulator/answers/index.ts'
 import type { Cancel } from '../../../../simulator/world/clock.ts'
-import { World } from '../../../../simulator/world.ts'
 import { ManualClock } from '../manual-clock.ts'
+import { quietWorld } from '../quiet-world.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -15,17 +15,7 @@ interface Told {
 /** A client of a world whose clock stands still until it is moved. */
 function clientOf(start: number) {
   const clock = new ManualClock(start)
-  const silent = () => undefined
-  const world = new World(
-    {
-      ...{ clock, seed: 1, accounts: ['DU1'], startingCash: 1e6, beatMs: 1000, fillDelayMs: 2 },
-      homeZone: 'US/Eastern',
-    },
-    {
-      ...{ openOrder: silent, orderStatus: silent, executed: silent, charged: silent },
-      refused: silent,
-    },
-  )
+  const world = quietWorld(clock, 1000)
   const told: Told[] = []
   const running = new Map<string, Cancel>()
   const client: Client = {

@@ -3,21 +3,11 @@ import { scannerDocument } from '../../../../simulator/answers/scanner-document.
 import { type Element, parseXml, textOf } from '../../../../simulator/wire/xml.ts'
 import { figuresOf, scanLocations, scanTypes } from '../../../../simulator/world/scan-rows.ts'
 import { readFilters, type Scan, ScanError, Scanner } from '../../../../simulator/world/scanner.ts'
-import { World } from '../../../../simulator/world.ts'
 import { ManualClock } from '../manual-clock.ts'
+import { quietWorld } from '../quiet-world.ts'
 
 const clock = new ManualClock()
-const silent = () => undefined
-const world = new World(
-  {
-    ...{ clock, seed: 1, accounts: ['DU1'], startingCash: 1e6, beatMs: 250, fillDelayMs: 2 },
-    homeZone: 'US/Eastern',
-  },
-  {
-    ...{ openOrder: silent, orderStatus: silent, executed: silent, charged: silent },
-    refused: silent,
-  },
-)
+const world = quietWorld(clock, 250)
 const scanner = new Scanner(world)
 const usual: Scan = {
   ...{ instrument: 'STK', locations: ['STK.US'], scanCode: 'TOP_PERC_GAIN', bounds: [] },
