@@ -1,3 +1,5 @@
+import { limitsOf } from './limits/settings.ts'
+import { Usage } from './limits/usage.ts'
 import { Account } from './trading/account.ts'
 import { Adviser } from './trading/adviser.ts'
 import { Desk } from './trading/desk.ts'
@@ -24,6 +26,8 @@ export interface WorldOptions {
   readonly homeZone: string
   /** the login is one of an adviser, who has groups of accounts */
   readonly isAdviser?: boolean
+  /** what clients may use; IB's own limits unless told */
+  readonly usage?: Usage
   /** working orders per contract, side and account; 0 or nothing for any number */
   readonly maxOpenOrders?: number
 }
@@ -38,6 +42,8 @@ export class World {
   readonly tape: Tape
   readonly accounts: ReadonlyMap<string, Account>
   readonly desk: Desk
+  /** what clients use of what the house allows */
+  readonly usage: Usage
   /** which account each client follows with account updates: all must follow the same one (facts §3.1) */
   readonly followed = new Map<number, string>()
   readonly news: News
@@ -56,6 +62,7 @@ export class World {
     const { clock, homeZone } = options
     this.clock = clock
     this.homeZone = homeZone
+    this.usage = options.usage ?? new Usage(limitsOf(), clock)
     this.beat = new Beat(clock, options.beatMs)
     this.catalogue = new Catalogue(clock.now)
     this.market = new Market({ clock, catalogue: this.catalogue, seed: options.seed })

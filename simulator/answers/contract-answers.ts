@@ -8,7 +8,14 @@ import { DAY_MS } from '../world/path.ts'
 import { securityIdsOf } from '../world/security-ids.ts'
 import { type Described, findUntraded } from '../world/untraded.ts'
 import { componentsOf, depthVenues } from '../world/venues.ts'
-import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
+import {
+  type Answer,
+  answer,
+  type Client,
+  processing,
+  theInstrument,
+  validating,
+} from './answer.ts'
 import { bondRow, detailsRow, issuerIdOf } from './contract-rows.ts'
 
 /** Which security types are derived from an instrument. */
@@ -103,6 +110,40 @@ function detailsFor(
   return find({ ...row, symbol: '' }).filter((one) => securityIdsOf(one).CUSIP === symbol)
 }
 
+function sendSamples(client: Client, reqId: number, pattern: string): void {
+  client.send(messages.symbolSamples, {
+    reqId,
+    samples: client.world.catalogue.search(pattern).map((instrument) => ({
+      conId: instrument.conId,
+      symbol: instrument.symbol,
+      secType: instrument.secType as string,
+      primaryExch: instrument.primaryExch || instrument.exchange,
+      currency: instrument.currency,
+      derivatives: derivativesOf(client, instrument),
+      description: instrument.longName,
+      issuerId: issuerIdOf(instrument),
+    })),
+  })
+}
+
+/** Symbol searches that come too fast are answered one after the other (facts §3.1). */
+function searchInTurn(client: Client, reqId: number, search: () => void): void {
+  const { usage } = client.world
+  const wait = usage.searchWaitMs(client.clientId)
+  if (wait === 0) search()
+  else if (wait === undefined) {
+    client.error(reqId, 322, processing('Max rate of symbol searches has been exceeded'))
+  } else {
+    const stop = usage.clock.after(wait, () => {
+      client.drop('search', reqId)
+      search()
+    })
+    if (client.keep('search', reqId, stop)) return
+    stop()
+    client.error(reqId, 102, 'Duplicate ticker ID.')
+  }
+}
+
 /** Contracts: what there is, under which names and rules. */
 export const contractAnswers: readonly Answer[] = [
   answer(requests.reqContractDetails, (client, row) => {
@@ -122,19 +163,7 @@ export const contractAnswers: readonly Answer[] = [
     client.send(messages.contractDetailsEnd, { reqId })
   }),
   answer(requests.reqMatchingSymbols, (client, { reqId, pattern }) =>
-    client.send(messages.symbolSamples, {
-      reqId,
-      samples: client.world.catalogue.search(pattern).map((instrument) => ({
-        conId: instrument.conId,
-        symbol: instrument.symbol,
-        secType: instrument.secType as string,
-        primaryExch: instrument.primaryExch || instrument.exchange,
-        currency: instrument.currency,
-        derivatives: derivativesOf(client, instrument),
-        description: instrument.longName,
-        issuerId: issuerIdOf(instrument),
-      })),
-    }),
+    searchInTurn(client, reqId, () => sendSamples(client, reqId, pattern)),
   ),
   answer(requests.reqMarketRule, (client, { ruleId }) => {
     const increments = marketRule(ruleId, client.world.catalogue.all)

@@ -110,11 +110,10 @@ export function followTape(client: Client, reqId: number, symbol: string): void 
     client.error(reqId, 200, 'No security definition has been found for the request')
     return
   }
-  if (!client.keep('quotes', reqId, () => undefined)) {
+  if (client.runs('quotes', reqId)) {
     client.error(reqId, 102, 'Duplicate ticker ID.')
     return
   }
-  client.drop('quotes', reqId)
   const { news, catalogue } = client.world
   const ofDay = (day: number) =>
     [...catalogue.all]

@@ -1,5 +1,6 @@
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
+import type { Cancel } from '../world/clock.ts'
 import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
 import { dayFigures, type TapeLine } from '../world/tape.ts'
@@ -179,12 +180,7 @@ function sendChanges(
   }
 }
 
-function follow(
-  client: Client,
-  reqId: number,
-  instrument: Instrument,
-  stopNews: (() => void) | undefined,
-): void {
+function follow(client: Client, reqId: number, instrument: Instrument, release: Cancel): void {
   let figuresAt = client.world.now()
   const stop = client.world.tape.follow(instrument, (line) => {
     sendChanges(client, reqId, instrument, line)
@@ -199,7 +195,7 @@ function follow(
   client.keep('quotes', reqId, () => {
     stop()
     stopHalts()
-    stopNews?.()
+    release()
   })
 }
 
@@ -229,23 +225,31 @@ export const quoteAnswers: readonly Answer[] = [
     }
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
-    if (snapshot || regulatorySnapshot) {
-      sendAll(client, reqId, instrument, wanted)
-      client.send(messages.tickSnapshotEnd, { reqId })
-      return
-    }
-    if (!client.keep('quotes', reqId, () => undefined)) {
+    if (client.runs('quotes', reqId)) {
       client.error(reqId, 102, 'Duplicate ticker ID.')
       return
     }
-    client.drop('quotes', reqId)
-    const stopNews = followNews(client, reqId, instrument, row.genericTicks)
-    if (wanted.includes('mdoff')) {
-      client.keep('quotes', reqId, stopNews ?? (() => undefined))
+    const release = client.world.usage.lines.take()
+    if (release === undefined) {
+      client.error(reqId, 101, 'Max number of tickers has been reached')
       return
     }
-    sendAll(client, reqId, instrument, wanted)
-    follow(client, reqId, instrument, stopNews)
+    if (snapshot || regulatorySnapshot) {
+      sendAll(client, reqId, instrument, wanted)
+      client.send(messages.tickSnapshotEnd, { reqId })
+      release()
+      return
+    }
+    const stopNews = followNews(client, reqId, instrument, row.genericTicks)
+    const end = () => {
+      stopNews?.()
+      release()
+    }
+    if (wanted.includes('mdoff')) client.keep('quotes', reqId, end)
+    else {
+      sendAll(client, reqId, instrument, wanted)
+      follow(client, reqId, instrument, end)
+    }
   }),
   answer(requests.cancelMktData, (client, { reqId }) => {
     if (!client.drop('quotes', reqId)) {

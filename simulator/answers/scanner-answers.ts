@@ -11,11 +11,9 @@ import {
   Scanner,
   stockTypesIn,
 } from '../world/scanner.ts'
-import { type Answer, answer, type Client, validating } from './answer.ts'
+import { type Answer, answer, type Client, processing, validating } from './answer.ts'
 import { scannerDocument } from './scanner-document.ts'
 
-/** Scans that run at once for one client (IB's own limit). */
-const MAX_SCANS = 10
 /** How often a scan tells its list anew, ms. */
 const REFRESH_MS = 30_000
 /** Nothing can be built before it is asked for, and then it never changes. */
@@ -92,10 +90,6 @@ function subscribe(client: Client, row: Row): void {
   }
 }
 
-function processing(cause: string): string {
-  return `Error processing request.-'sim' : cause - ${cause}`
-}
-
 /** Scanners: what can be scanned, and lists that are told again and again. */
 export const scannerAnswers: readonly Answer[] = [
   answer(requests.reqScannerParameters, (client) => {
@@ -108,8 +102,9 @@ export const scannerAnswers: readonly Answer[] = [
       client.error(reqId, 321, validating('Please enter a scan code'))
       return
     }
-    if (client.kept('scanner') >= MAX_SCANS) {
-      const cause = `Only ${MAX_SCANS} simultaneous API scanner subscriptions are allowed.`
+    const most = client.world.usage.limits.scanners
+    if (most > 0 && client.kept('scanner') >= most) {
+      const cause = `Only ${most} simultaneous API scanner subscriptions are allowed.`
       client.error(reqId, 322, processing(cause))
       return
     }

@@ -1,11 +1,11 @@
 import { requests } from '../wire/requests.ts'
-import { type Answer, answer, validating } from './answer.ts'
+import { type Answer, answer, tradingAnswer, validating } from './answer.ts'
 
 const NOT_ALLOWED = 'News feed is not allowed.'
 
 /** What a login without such a subscription is told, and what is not simulated. */
 export const unsupportedAnswers: readonly Answer[] = [
-  answer(requests.exerciseOptions, (client, { reqId }) =>
+  tradingAnswer(requests.exerciseOptions, (client, { reqId }) =>
     client.error(reqId, 321, validating('the exercise of options is not simulated')),
   ),
   answer(requests.reqWshMetaData, (client, { reqId }) => client.error(reqId, 10276, NOT_ALLOWED)),

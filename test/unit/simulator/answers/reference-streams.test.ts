@@ -20,6 +20,8 @@ function clientOf(start: number) {
   const running = new Map<string, Cancel>()
   const client: Client = {
     ...{ clientId: 1, version: 178, world, seesAllExecutions: true },
+    isReadOnly: false,
+    runs: (kind: Kept, reqId) => running.has(`${kind} ${reqId}`),
     send: (message, row) => {
       told.push({ name: message.name, row: row as Told['row'] })
     },
