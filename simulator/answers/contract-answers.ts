@@ -94,9 +94,11 @@ function detailsFor(
   row: ContractRow & { secIdType: string; secId: string; issuerId: string },
 ): Described[] {
   const { symbol, localSymbol, conId = 0, secType, secId, issuerId } = row
+  const { catalogue } = client.world
+  const [stock] = catalogue.all
   const find = (spec: ContractRow): Described[] => [
-    ...client.world.catalogue.find(spec),
-    ...findUntraded(spec),
+    ...catalogue.find(spec),
+    ...(stock === undefined ? [] : findUntraded(spec, stock)),
   ]
   if (secId !== '') {
     const kind = row.secIdType.toUpperCase()

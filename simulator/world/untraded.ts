@@ -1,57 +1,58 @@
+import { hashText } from './chance.ts'
 import type { Instrument } from './instrument.ts'
-import { newsFeeds } from './news-feeds.ts'
+import { providers } from './news.ts'
 
 /** An instrument whose kind may be one that the simulated market does not trade. */
 export type Described = Omit<Instrument, 'secType'> & { readonly secType: string }
 
-const shared = {
-  ...{ currency: 'USD', stockType: '', halfSpread: 1, factor: 1, strike: 0 },
-  right: '',
-  ...{ underConId: 0, underSymbol: '' },
-  hours: {
-    ...{ timeZone: 'US/Eastern', opens: 9 * 60 + 30, closes: 16 * 60 },
-    ...{ extendedOpens: 8 * 60, extendedCloses: 17 * 60 },
-  },
-} as const
+interface Terms {
+  readonly conId: number
+  readonly symbol: string
+  readonly secType: string
+  readonly longName: string
+  readonly exchange: string
+  readonly expiry?: string
+  readonly category?: string
+  readonly localSymbol?: string
+}
 
-function bond(
-  symbol: string,
-  conId: number,
-  expiry: string,
-  longName: string,
-  category: string,
-): Described {
+function bond(conId: number, symbol: string, expiry: string, issuer: string, category: string) {
+  const longName = `${issuer} ${expiry.slice(0, 4)}`
+  const localSymbol = `${symbol} ${expiry}`
   return {
-    ...shared,
-    ...{ conId, symbol, secType: 'BOND', expiry, multiplier: '', exchange: 'SMART' },
-    ...{ primaryExch: '', validExchanges: ['SMART'], localSymbol: `${symbol} ${expiry}` },
-    ...{ tradingClass: symbol, marketName: symbol, longName, industry: category, category },
-    ...{ subcategory: category, minTick: 0.001, marketRuleId: 26 },
-    path: { key: `bond ${conId}`, level: 100, dailyMove: 0.002, dailyVolume: 1000 },
+    ...{ conId, symbol, secType: 'BOND', longName, exchange: 'SMART', expiry, category },
+    localSymbol,
   }
 }
 
-function fund(symbol: string, conId: number, longName: string): Described {
-  return {
-    ...shared,
-    ...{ conId, symbol, secType: 'FUND', expiry: '', multiplier: '', exchange: 'FUNDSERV' },
-    ...{ primaryExch: 'FUNDSERV', validExchanges: ['FUNDSERV'], localSymbol: symbol },
-    ...{ tradingClass: symbol, marketName: symbol, longName, industry: 'Funds' },
-    ...{ category: 'Open-end Fund', subcategory: 'Growth & Income', minTick: 0.01 },
-    marketRuleId: 26,
-    path: { key: `fund ${conId}`, level: 450, dailyMove: 0.009, dailyVolume: 0 },
-  }
-}
+/** Everything that one provider writes can be followed like a contract. */
+const newsFeeds: readonly Terms[] = providers.map(({ code, name }) => ({
+  conId: 500_000_000 + (hashText(`news ${code}`) % 10_000_000),
+  symbol: `${code}:${code}_ALL`,
+  ...{ secType: 'NEWS', longName: `${name}, all news`, exchange: code },
+}))
 
-/** Contracts that can be looked up, but are neither quoted nor traded here. */
-const untraded: readonly Described[] = [
+const all: readonly Terms[] = [
   ...newsFeeds,
-  bond('IBM', 510_000_001, '20330215', 'INTL BUSINESS MACHINES CORP 2033', 'Corporate'),
-  bond('IBM', 510_000_002, '20460515', 'INTL BUSINESS MACHINES CORP 2046', 'Corporate'),
-  bond('AAPL', 510_000_003, '20350811', 'APPLE INC 2035', 'Corporate'),
-  bond('US-T', 510_000_004, '20361115', 'UNITED STATES TREASURY 2036', 'US Government'),
-  fund('VFIAX', 510_000_011, 'VANGUARD 500 INDEX FUND ADMIRAL'),
+  bond(510_000_001, 'IBM', '20330215', 'INTL BUSINESS MACHINES CORP', 'Corporate'),
+  bond(510_000_002, 'IBM', '20460515', 'INTL BUSINESS MACHINES CORP', 'Corporate'),
+  bond(510_000_003, 'AAPL', '20350811', 'APPLE INC', 'Corporate'),
+  bond(510_000_004, 'US-T', '20361115', 'UNITED STATES TREASURY', 'US Government'),
+  {
+    ...{ conId: 510_000_011, symbol: 'VFIAX', secType: 'FUND', exchange: 'FUNDSERV' },
+    ...{ longName: 'VANGUARD 500 INDEX FUND ADMIRAL', category: 'Open-end Fund' },
+  },
 ]
+
+function described(terms: Terms, stock: Instrument): Described {
+  const { symbol, exchange, expiry = '', category = '', localSymbol = symbol } = terms
+  return {
+    ...stock,
+    ...terms,
+    ...{ expiry, localSymbol, category, industry: category, subcategory: category, stockType: '' },
+    ...{ primaryExch: '', validExchanges: [exchange], tradingClass: symbol, marketName: symbol },
+  }
+}
 
 /** What a client says of a contract, as far as it tells these contracts apart. */
 interface Named {
@@ -62,15 +63,17 @@ interface Named {
   readonly lastTradeDateOrContractMonth: string
 }
 
-/** Those that fit what a client said. */
-export function findUntraded(spec: Named): Described[] {
+/**
+ * The contracts that fit what a client said among those that can be looked up, but are neither quoted nor traded here:
+ * bonds, a fund, news feeds. Hours and price steps are those of `stock`.
+ */
+export function findUntraded(spec: Named, stock: Instrument): Described[] {
   const { conId = 0, symbol, localSymbol, secType, lastTradeDateOrContractMonth: expiry } = spec
-  return untraded.filter(
-    (one) =>
-      (conId === 0 ? secType !== '' || symbol === '' : one.conId === conId) &&
-      (secType === '' || one.secType === secType) &&
-      (symbol === '' || one.symbol === symbol) &&
-      (localSymbol === '' || one.localSymbol === localSymbol) &&
-      one.expiry.startsWith(expiry),
-  )
+  return all
+    .filter((one) => (conId === 0 ? secType !== '' || symbol === '' : one.conId === conId))
+    .filter((one) => secType === '' || one.secType === secType)
+    .filter((one) => symbol === '' || one.symbol === symbol)
+    .map((one) => described(one, stock))
+    .filter((one) => localSymbol === '' || one.localSymbol === localSymbol)
+    .filter((one) => one.expiry.startsWith(expiry))
 }
