@@ -51,6 +51,8 @@ export type Kept =
   | 'pnl'
   | 'pnlSingle'
   | 'group'
+  | 'scanner'
+  | 'bulletins'
   | 'search'
 
 /** How one request is served. */

@@ -4,7 +4,9 @@ import type { Cancel } from '../world/clock.ts'
 import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
 import { dayFigures, type TapeLine } from '../world/tape.ts'
+import { bboExchangeOf, letterOf } from '../world/venues.ts'
 import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
+import { followNews, followTape } from './news-answers.ts'
 
 /** Numbers of what a quote tells (tick types). */
 const BID_SIZE = 0
@@ -142,7 +144,7 @@ function sendAll(
   client.send(messages.tickReqParams, {
     reqId,
     minTick: instrument.minTick,
-    bboExchange: '9c0001',
+    bboExchange: bboExchangeOf(instrument),
     snapshotPermissions: 3,
   })
   if (hasBids(instrument)) {
@@ -152,7 +154,7 @@ function sendAll(
   }
   if (hasTrades(instrument)) {
     sendLast(client, reqId, quote, now)
-    text(client, reqId, LAST_EXCHANGE, venue.slice(0, 1))
+    text(client, reqId, LAST_EXCHANGE, letterOf(venue))
   }
   sendFigures(client, reqId, instrument, now)
   sendGreeks(client, reqId, instrument, now)
@@ -217,6 +219,10 @@ export const quoteAnswers: readonly Answer[] = [
       )
       return
     }
+    if (row.secType === 'NEWS') {
+      followTape(client, reqId, row.symbol)
+      return
+    }
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
     if (client.runs('quotes', reqId)) {
@@ -228,11 +234,22 @@ export const quoteAnswers: readonly Answer[] = [
       client.error(reqId, 101, 'Max number of tickers has been reached')
       return
     }
-    sendAll(client, reqId, instrument, wanted)
     if (snapshot || regulatorySnapshot) {
+      sendAll(client, reqId, instrument, wanted)
       client.send(messages.tickSnapshotEnd, { reqId })
       release()
-    } else follow(client, reqId, instrument, release)
+      return
+    }
+    const stopNews = followNews(client, reqId, instrument, row.genericTicks)
+    const end = () => {
+      stopNews?.()
+      release()
+    }
+    if (wanted.includes('mdoff')) client.keep('quotes', reqId, end)
+    else {
+      sendAll(client, reqId, instrument, wanted)
+      follow(client, reqId, instrument, end)
+    }
   }),
   answer(requests.cancelMktData, (client, { reqId }) => {
     if (!client.drop('quotes', reqId)) {

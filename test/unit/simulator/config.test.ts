@@ -23,6 +23,7 @@ t.test('what is set is taken', (t) => {
     SIMULATOR_ACCOUNTS: 'U1, U2',
     SIMULATOR_MASTER_CLIENT_ID: '0',
     SIMULATOR_EXECUTIONS: 'own',
+    SIMULATOR_ADVISER: 'yes',
   })
   t.match(config.gateway, {
     port: 0,
@@ -30,6 +31,7 @@ t.test('what is set is taken', (t) => {
     accounts: ['U1', 'U2'],
     masterClientId: 0,
     executions: 'own',
+    isAdviser: true,
   })
   t.end()
 })
