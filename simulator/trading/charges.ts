@@ -22,6 +22,11 @@ export function commissionOf(
       return cents(quantity * 2.25)
     case 'CASH':
       return cents(Math.max(value * 0.00002, 2 - already))
+    case 'CRYPTO':
+      return cents(Math.max(value * 0.0018, 1.75 - already))
+    case 'BOND':
+      return cents(Math.max(value * 0.001, 1 - already))
+    case 'FUND':
     case 'IND':
     case 'BAG':
       return 0
@@ -46,6 +51,11 @@ export function marginRate(instrument: Instrument, isShort: boolean): MarginRate
     case 'OPT':
       // a bought option is paid in full; a sold one may cost many times what it brought
       return isShort ? { initial: 4, maintenance: 4 } : { initial: 1, maintenance: 1 }
+    case 'BOND':
+      return { initial: 0.1, maintenance: 0.1 }
+    case 'FUND':
+    case 'CRYPTO':
+      return { initial: 1, maintenance: 1 }
     case 'IND':
     case 'BAG':
       return { initial: 0, maintenance: 0 }
