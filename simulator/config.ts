@@ -1,5 +1,6 @@
 import { LOWEST_VERSION } from './connection.ts'
 import { defaults, type GatewayOptions, HIGHEST_VERSION } from './gateway.ts'
+import { MAX_SPEED, parseInstant } from './world/world-clock.ts'
 
 /** What the environment says. */
 export interface SimulatorConfig {
@@ -20,6 +21,9 @@ const SETTINGS = {
   SIMULATOR_EXECUTIONS: 'whose executions a client is told: all or own (all)',
   SIMULATOR_FILL_DELAY_MS: 'wait before an order meets the market, ms (2)',
   SIMULATOR_BEAT_MS: 'how often streams look at the market, ms (250)',
+  SIMULATOR_CLOCK: 'time of the world: running, or stepped by a test (running)',
+  SIMULATOR_CLOCK_SPEED: `how many times faster than real it passes, 0.01 to ${MAX_SPEED} (1)`,
+  SIMULATOR_CLOCK_START: 'when the world begins, as 2026-11-20T14:30:00Z (now)',
 } as const
 
 type Setting = keyof typeof SETTINGS
@@ -63,6 +67,19 @@ export function readConfig(
   if (executions !== 'all' && executions !== 'own') {
     mistakes.push(`SIMULATOR_EXECUTIONS: "${executions}" is neither all nor own`)
   }
+  const mode = textOf('SIMULATOR_CLOCK') ?? 'running'
+  if (mode !== 'running' && mode !== 'stepped') {
+    mistakes.push(`SIMULATOR_CLOCK: "${mode}" is neither running nor stepped`)
+  }
+  const speed = Number(textOf('SIMULATOR_CLOCK_SPEED') ?? defaults.clockSpeed)
+  if (!(speed >= 0.01 && speed <= MAX_SPEED)) {
+    mistakes.push(`SIMULATOR_CLOCK_SPEED: no number from 0.01 to ${MAX_SPEED}`)
+  }
+  const startText = textOf('SIMULATOR_CLOCK_START')
+  const start = startText === undefined ? undefined : parseInstant(startText)
+  if (startText !== undefined && start === undefined) {
+    mistakes.push(`SIMULATOR_CLOCK_START: "${startText}" is no time such as 2026-11-20T14:30:00Z`)
+  }
   const host = textOf('IBREST_HOST') ?? defaults.host
   const config: SimulatorConfig = {
     host,
@@ -81,6 +98,9 @@ export function readConfig(
       masterClientId: whole('SIMULATOR_MASTER_CLIENT_ID', 0, 0x7fff_ffff, undefined),
       executions: executions === 'own' ? 'own' : 'all',
       fillDelayMs: whole('SIMULATOR_FILL_DELAY_MS', 0, 60_000, defaults.fillDelayMs),
+      isStepped: mode === 'stepped',
+      clockSpeed: speed,
+      clockStart: start,
       beatMs: whole('SIMULATOR_BEAT_MS', 10, 10_000, defaults.beatMs),
     },
   }

@@ -1,14 +1,18 @@
 import type { Socket } from 'node:net'
 import type { About, Answer, Client, Kept } from './answers/answer.ts'
 import { answers } from './answers/index.ts'
-import type { Effect, Faults } from './faults.ts'
+import { farmNames, farms } from './farms.ts'
+import type { Effect } from './faults/fault.ts'
+import { type Passage, passIn, passOut } from './faults/passage.ts'
+import { idOf, orderIdOf } from './faults/request-ids.ts'
+import type { Faults } from './faults.ts'
 import { Outbox } from './outbox.ts'
 import type { Tally } from './tally.ts'
 import { FieldError, type Layout } from './wire/column.ts'
 import { decodePayload, encodeFrame, FrameError, FrameReader } from './wire/frame.ts'
 import { messages } from './wire/messages.ts'
 import { requests } from './wire/requests.ts'
-import type { Cancel } from './world/clock.ts'
+import type { Cancel, Clock } from './world/clock.ts'
 import { timeText } from './world/zone.ts'
 import type { World } from './world.ts'
 
@@ -16,15 +20,11 @@ import type { World } from './world.ts'
 export const LOWEST_VERSION = 178
 /** The longest greeting a client may send: versions and connect options. */
 const MAX_GREETING = 4096
-const FARMS = [
-  [2104, 'Market data farm connection is OK:usfarm'],
-  [2106, 'HMDS data farm connection is OK:ushmds'],
-  [2158, 'Sec-def data farm connection is OK:secdefil'],
-] as const
-
 /** What a connection needs of the gateway. */
 export interface Host {
   readonly world: World
+  /** the machine's time: what belongs to a connection follows it, whatever the time of the world does */
+  readonly machine: Clock
   readonly faults: Faults
   readonly tally: Tally
   readonly serverVersion: number
@@ -49,6 +49,7 @@ export class Connection implements Client {
   readonly #outbox: Outbox
   readonly #kept = new Map<Kept, Map<number, Cancel>>()
   readonly #stopWaiting: Cancel
+  readonly #passage: Passage
   #state: State = 'hello'
   #clientId = -1
   #version = 0
@@ -59,7 +60,17 @@ export class Connection implements Client {
     this.#host = host
     this.connectedAt = host.world.now()
     this.#outbox = new Outbox(socket, () => this.end('reset'))
-    this.#stopWaiting = host.world.clock.after(host.helloTimeoutMs, () => this.end())
+    this.#stopWaiting = host.machine.after(host.helloTimeoutMs, () => this.end())
+    this.#passage = {
+      push: (bytes, sliced) => {
+        if (this.#state !== 'ended') this.#outbox.push(bytes, sliced)
+      },
+      later: (delayMs, run) => host.machine.after(delayMs, run),
+      end: (how) => this.end(how),
+      strikeNext: (effect) => {
+        this.#nextOut = effect
+      },
+    }
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', () => undefined)
@@ -86,6 +97,11 @@ export class Connection implements Client {
     return this.#host.seesAllExecutions(this.#clientId)
   }
 
+  /** Bytes that the client has not taken yet. */
+  get waitingBytes(): number {
+    return this.#outbox.waitingBytes
+  }
+
   /** Where it comes from, for people. */
   get peer(): string {
     return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`
@@ -95,12 +111,17 @@ export class Connection implements Client {
     if (this.#state === 'ended') return
     const { name } = message
     this.#host.tally.count(this.#clientId, 'out', name)
-    const frame = encodeFrame(message.write(row, this.#version))
+    const { faults } = this.#host
     const effect =
-      this.#host.faults.effectOn({ clientId: this.#clientId, name, direction: 'out', ...about }) ??
+      (faults.isIdle
+        ? undefined
+        : faults.effectOn({ clientId: this.#clientId, name, direction: 'out', ...about })) ??
       this.#nextOut
     this.#nextOut = undefined
-    this.#deliver(frame, effect)
+    const told = effect?.kind === 'rewrite' ? effect.rewrite(row) : row
+    const frame = encodeFrame(message.write(told, this.#version))
+    if (effect === undefined) this.#outbox.push(frame)
+    else passOut(effect, frame, this.#passage)
   }
 
   error(id: number, code: number, text: string, about?: About): void {
@@ -151,7 +172,10 @@ export class Connection implements Client {
     }
     this.#kept.clear()
     this.#host.left(this)
-    if (how === 'at once') this.#socket.destroy()
+    if (how === 'at once') {
+      this.#outbox.flush()
+      this.#socket.destroy()
+    }
     // a socket that is shutting down cannot be reset any more: trying leaks it
     if (how === 'reset' && !this.#socket.writableEnded) this.#socket.resetAndDestroy()
   }
@@ -237,7 +261,10 @@ export class Connection implements Client {
     const { accounts, desk } = this.#host.world
     this.send(messages.managedAccounts, { accounts: [...accounts.keys()].join(',') })
     this.send(messages.nextValidId, { orderId: desk.nextValidId(this.#clientId) })
-    for (const [code, text] of FARMS) this.error(-1, code, text)
+    for (const name of farmNames) {
+      const [code, text] = this.#host.faults.hasDown(name) ? farms[name].isDown : farms[name].isUp
+      this.error(-1, code, text)
+    }
   }
 
   #take(fields: readonly string[] | undefined): void {
@@ -250,32 +277,18 @@ export class Connection implements Client {
     }
     const { name } = answer
     this.#host.tally.count(this.#clientId, 'in', name)
-    const orderId = orderIdOf(name, fields, this.#version)
-    const passing = { clientId: this.#clientId, name, direction: 'in', orderId } as const
-    const effect = this.#host.faults.effectOn(passing)
-    const serve = () => this.#serve(answer, fields)
-    switch (effect?.kind) {
-      case undefined:
-        serve()
-        break
-      case 'late':
-        this.world.clock.after(effect.delayMs, serve)
-        break
-      case 'twice':
-        serve()
-        serve()
-        break
-      case 'torn':
-      case 'sliced':
-        this.#nextOut = effect
-        serve()
-        break
-      case 'reset':
-        this.end('reset')
-        break
-      case 'silent':
-        break
+    const { faults } = this.#host
+    if (faults.isIdle) {
+      this.#serve(answer, fields)
+      return
     }
+    const orderId = orderIdOf(name, fields, this.#version)
+    const effect = faults.effectOn({ clientId: this.#clientId, name, direction: 'in', orderId })
+    const serve = () => this.#serve(answer, fields)
+    const refuse = (code: number, text: string) =>
+      this.error(idOf(name, fields, this.#version), code, text)
+    if (effect === undefined) serve()
+    else passIn(effect, serve, refuse, this.#passage)
   }
 
   #serve(answer: Answer, fields: readonly string[]): void {
@@ -294,37 +307,4 @@ export class Connection implements Client {
       this.error(id, 322, `Error processing request.-'${answer.name}' : cause - internal error`)
     }
   }
-
-  #deliver(frame: Buffer, effect: Effect | undefined): void {
-    switch (effect?.kind) {
-      case undefined:
-        this.#outbox.push(frame)
-        break
-      case 'late':
-        this.world.clock.after(effect.delayMs, () => this.#outbox.push(frame))
-        break
-      case 'twice':
-        this.#outbox.push(frame)
-        this.#outbox.push(frame)
-        break
-      case 'sliced':
-        this.#outbox.push(frame, true)
-        break
-      case 'torn':
-        this.#outbox.push(frame.subarray(0, Math.ceil(frame.length / 2)))
-        this.end('politely')
-        break
-      case 'reset':
-        this.end('reset')
-        break
-      case 'silent':
-        break
-    }
-  }
-}
-
-function orderIdOf(name: string, fields: readonly string[], version: number): number | undefined {
-  if (name === 'placeOrder') return Number(fields[1])
-  if (name === 'cancelOrder') return Number(fields[version < 192 ? 2 : 1])
-  return undefined
 }

@@ -1,284 +1,223 @@
-import { messages } from './wire/messages.ts'
-import { requests } from './wire/requests.ts'
-
-/** What happens to one message. */
-export type Effect =
-  | { readonly kind: 'late'; readonly delayMs: number }
-  | { readonly kind: 'silent' | 'twice' | 'torn' | 'sliced' | 'reset' }
-
-/** What happens to the whole gateway at once. */
-export type Event =
-  | {
-      readonly kind: 'notice'
-      readonly code: number
-      readonly text: string
-      readonly clientId?: number
-    }
-  | { readonly kind: 'restart'; readonly delayMs: number }
-
-/** Which messages a fault concerns; what is left out matches everything. */
-export interface FaultMatch {
-  readonly clientId?: number
-  /** name of a request (`reqPositions`) or of a message (`openOrder`, `positionEnd`) */
-  readonly message?: string
-  readonly orderId?: number
-}
-
-/** A fault as it is asked for. */
-export interface FaultRequest {
-  readonly fault: string
-  readonly match?: FaultMatch
-  /** how often it strikes; each fault has its own default */
-  readonly count?: number
-  readonly delayMs?: number
-}
-
-/** A fault that is waiting to strike. */
-export interface Fault {
-  readonly id: number
-  readonly fault: string
-  readonly match: FaultMatch
-  /** times left; null when it goes on until it is taken back */
-  left: number | null
-  readonly delayMs: number
-  struck: number
-}
-
-/** One message on its way in or out. */
-export interface Passing {
-  readonly clientId: number
-  readonly name: string
-  readonly direction: 'in' | 'out'
-  readonly orderId?: number | undefined
-  readonly pushed?: boolean | undefined
-}
-
-interface Rule {
-  readonly tells: string
-  readonly count: number | null
-  readonly delayMs?: number
-  /** strikes a message */
-  readonly effect?: (delayMs: number) => Effect
-  /** a further test of the message; without one the match alone decides */
-  readonly strikes?: (fault: Fault, passing: Passing) => boolean
-  /** strikes at once */
-  readonly event?: (request: FaultRequest, delayMs: number) => Event
-}
-
-/** What ends the answer to a request. */
-const ENDS: Readonly<Record<string, string>> = {
-  reqContractDetails: 'contractDetailsEnd',
-  reqOpenOrders: 'openOrderEnd',
-  reqAllOpenOrders: 'openOrderEnd',
-  reqAutoOpenOrders: 'openOrderEnd',
-  reqCompletedOrders: 'completedOrdersEnd',
-  reqExecutions: 'execDetailsEnd',
-  reqPositions: 'positionEnd',
-  reqPositionsMulti: 'positionMultiEnd',
-  reqAccountSummary: 'accountSummaryEnd',
-  reqAccountUpdates: 'accountDownloadEnd',
-  reqAccountUpdatesMulti: 'accountUpdateMultiEnd',
-  reqSecDefOptParams: 'securityDefinitionOptionParameterEnd',
-  reqMktData: 'tickSnapshotEnd',
-  reqHistoricalData: 'historicalData',
-  reqHistoricalNews: 'historicalNewsEnd',
-}
-const ENDING = new Set(Object.values(ENDS))
-
-function notice(code: number, text: string): Rule {
-  return {
-    tells: `notice ${code} with id -1 to all clients, or to the matching one`,
-    count: 1,
-    event: ({ match }) => ({
-      kind: 'notice',
-      code,
-      text,
-      ...(match?.clientId === undefined ? {} : { clientId: match.clientId }),
-    }),
-  }
-}
-
-/** Every misbehaviour that can be asked for. */
-const RULES: Readonly<Record<string, Rule>> = {
-  late: {
-    tells: 'holds matching messages back for delayMs (default 1000); others overtake them',
-    count: null,
-    delayMs: 1000,
-    effect: (delayMs) => ({ kind: 'late', delayMs }),
-  },
-  silent: { tells: 'drops matching messages', count: null, effect: () => ({ kind: 'silent' }) },
-  twice: {
-    tells: 'sends or takes matching messages twice',
-    count: 1,
-    effect: () => ({ kind: 'twice' }),
-  },
-  torn: {
-    tells: 'sends half of a message, then closes the connection',
-    count: 1,
-    effect: () => ({ kind: 'torn' }),
-  },
-  sliced: {
-    tells: 'sends matching messages in slices of a few bytes',
-    count: null,
-    effect: () => ({ kind: 'sliced' }),
-  },
-  reset: {
-    tells: 'resets the connection when a matching message passes',
-    count: 1,
-    effect: () => ({ kind: 'reset' }),
-  },
-  refuse: { tells: 'closes new connections at once', count: null },
-  'no-end': {
-    tells: 'leaves out the message that ends an answer (match by request or by the end itself)',
-    count: 1,
-    strikes: ({ match }, { name }) =>
-      match.message === undefined
-        ? ENDING.has(name)
-        : (ENDS[match.message] ?? match.message) === name,
-    effect: () => ({ kind: 'silent' }),
-  },
-  'lost-ack': {
-    tells: 'an order lives, but nothing about it is told to its owner unasked; count is in orders',
-    count: 1,
-  },
-  restart: {
-    tells: 'ends all connections and listens again after delayMs (default 1000); the world is kept',
-    count: 1,
-    delayMs: 1000,
-    event: (_, delayMs) => ({ kind: 'restart', delayMs }),
-  },
-  'code-1100': notice(1100, 'Connectivity between IBKR and Trader Workstation has been lost.'),
-  'code-1101': notice(
-    1101,
-    'Connectivity between IBKR and Trader Workstation has been restored - data lost.',
-  ),
-  'code-1102': notice(
-    1102,
-    'Connectivity between IBKR and Trader Workstation has been restored - data maintained.',
-  ),
-  'code-2110': notice(
-    2110,
-    'Connectivity between Trader Workstation and server is broken. It will be restored automatically.',
-  ),
-}
+import type { FarmName } from './farms.ts'
+import { asked } from './faults/asked.ts'
+import {
+  type Effect,
+  type Event,
+  type Fault,
+  FaultError,
+  type FaultRequest,
+  type Passing,
+} from './faults/fault.ts'
+import { OrderFaults } from './faults/order-faults.ts'
+import { type Rule, rules, strikes } from './faults/rules.ts'
+import { mix, unit } from './world/chance.ts'
+import type { Cancel, Clock } from './world/clock.ts'
 
 /** The faults that can be asked for, each with what it does. */
 export const knownFaults: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(RULES).map(([name, { tells }]) => [name, tells]),
+  Object.entries(rules).map(([name, { tells }]) => [name, tells]),
 )
 
-const knownMessages = new Set([
-  ...Object.values(requests).map(({ name }) => name),
-  ...Object.values(messages).map(({ name }) => name),
-])
+/** Messages that wait for the end of one fault; more are lost. */
+const MAX_KEPT = 10_000
 
-/** A fault that cannot be set; `known` lists what could have been said instead. */
-export class FaultError extends Error {
-  override readonly name = 'FaultError'
-  readonly known: readonly string[]
+export interface FaultsOptions {
+  /** makes happen what concerns the whole gateway; throws a FaultError when it cannot */
+  readonly happen: (event: Event) => void
+  /** the machine's time: delays follow it */
+  readonly clock: Clock
+  /** decides what is drawn */
+  readonly seed: number
+}
 
-  constructor(message: string, known: readonly string[]) {
-    super(message)
-    this.known = known
-  }
+/** A fault that is set, with what belongs to it until it ends. */
+interface Standing {
+  readonly fault: Fault
+  readonly rule: Rule
+  readonly kept: (() => void)[]
+  draws: number
+  stop: Cancel | undefined
 }
 
 /** The faults that are set, asked by every message that passes. */
 export class Faults {
-  readonly #active = new Map<number, Fault>()
-  readonly #lost = new Set<string>()
-  readonly #happen: (event: Event) => void
+  readonly #options: FaultsOptions
+  readonly #standing = new Map<number, Standing>()
+  readonly #orders = new OrderFaults()
+  readonly #delayed = new Set<Cancel>()
   #lastId = 0
 
-  constructor(happen: (event: Event) => void) {
-    this.#happen = happen
+  constructor(options: FaultsOptions) {
+    this.#options = options
   }
 
   get active(): Fault[] {
-    return [...this.#active.values()]
+    return [...this.#standing.values()].map(({ fault }) => fault)
+  }
+
+  /** Nothing is set: no message need be looked at. */
+  get isIdle(): boolean {
+    return this.#standing.size === 0 && this.#orders.isIdle
   }
 
   /**
    * Sets a fault; one that strikes the whole gateway strikes now.
-   * @throws FaultError for a fault or a message nobody knows
+   * @throws FaultError for what cannot be set
    */
   add(request: FaultRequest): Fault {
-    const rule = RULES[request.fault]
-    if (rule === undefined) {
-      throw new FaultError(`there is no fault "${request.fault}"`, Object.keys(RULES))
-    }
-    const { message } = request.match ?? {}
-    if (message !== undefined && !knownMessages.has(message)) {
-      throw new FaultError(`there is no message "${message}"`, [...knownMessages])
-    }
-    this.#lastId += 1
-    const delayMs = request.delayMs ?? rule.delayMs ?? 0
-    const fault: Fault = {
-      id: this.#lastId,
-      fault: request.fault,
-      match: request.match ?? {},
-      left: request.count ?? rule.count,
-      delayMs,
-      struck: 0,
-    }
-    if (rule.event === undefined) this.#active.set(fault.id, fault)
-    else {
-      fault.left = 0
-      fault.struck = 1
-      this.#happen(rule.event(request, delayMs))
-    }
+    const fault = asked(request, this.#lastId + 1)
+    const rule = rules[fault.fault] as Rule
+    const standing: Standing = { fault, rule, kept: [], draws: 0, stop: undefined }
+    this.#lastId = fault.id
+    if (rule.event === undefined) this.#standing.set(fault.id, standing)
+    else if (rule.ends === undefined) this.#strikeAtOnce(standing, rule.event)
+    else this.#begin(standing, rule.event)
     return fault
   }
 
   /** Takes back one fault, or all; false when there was no such one. */
   remove(id?: number): boolean {
-    if (id !== undefined) return this.#active.delete(id)
-    this.#active.clear()
-    this.#lost.clear()
+    if (id !== undefined) return this.#end(id)
+    for (const cancel of this.#delayed) cancel()
+    this.#delayed.clear()
+    for (const standing of [...this.#standing.keys()]) this.#end(standing)
+    this.#orders.clear()
+    this.#options.happen({ kind: 'free ids' })
     return true
+  }
+
+  /** Takes back all, and begins anew: the same faults will draw the same again. */
+  reset(): void {
+    this.remove()
+    this.#lastId = 0
   }
 
   /** Whether a new connection is refused. */
   refuses(): boolean {
-    const fault = this.active.find(({ fault }) => fault === 'refuse')
-    if (fault === undefined) return false
-    this.#strike(fault)
-    return true
-  }
-
-  /** What happens to a message that passes; undefined when nothing does. */
-  effectOn(passing: Passing): Effect | undefined {
-    if (this.#active.size === 0 && this.#lost.size === 0) return undefined
-    if (this.#isLost(passing)) return { kind: 'silent' }
-    for (const fault of this.#active.values()) {
-      const rule = RULES[fault.fault] as Rule
-      const strikes = rule.strikes ?? nameMatches
-      if (rule.effect === undefined || !matches(fault, passing) || !strikes(fault, passing))
-        continue
-      this.#strike(fault)
-      return rule.effect(fault.delayMs)
-    }
-    return undefined
-  }
-
-  #isLost(passing: Passing): boolean {
-    const { clientId, name, direction, orderId, pushed } = passing
-    const key = `${clientId}.${orderId}`
-    if (direction === 'out') return pushed === true && this.#lost.has(key)
-    if (name !== 'placeOrder' || this.#lost.has(key)) return false
-    const fault = this.active.find((one) => one.fault === 'lost-ack' && matches(one, passing))
-    if (fault !== undefined) {
-      this.#strike(fault)
-      this.#lost.add(key)
+    for (const standing of this.#standing.values()) {
+      if (standing.fault.fault === 'refuse' && this.#strike(standing)) return true
     }
     return false
   }
 
-  #strike(fault: Fault): void {
+  /** Whether that farm is down. */
+  hasDown(farm: FarmName): boolean {
+    return this.active.some(
+      (fault) => fault.fault === 'farm-down' && (fault.farm ?? 'usfarm') === farm,
+    )
+  }
+
+  /** What happens to a message that passes; undefined when nothing does. */
+  effectOn(passing: Passing): Effect | undefined {
+    if (this.isIdle) return undefined
+    const ofOrder = this.#effectOnOrder(passing)
+    if (ofOrder !== undefined) return ofOrder
+    for (const standing of this.#standing.values()) {
+      const { fault, rule } = standing
+      if (rule.effect === undefined || !matches(fault, passing)) continue
+      if (!strikes(rule, fault, passing) || !this.#strike(standing)) continue
+      return rule.effect(fault, passing, (letGo) => {
+        if (standing.kept.length < MAX_KEPT) standing.kept.push(letGo)
+      })
+    }
+    return undefined
+  }
+
+  #effectOnOrder(passing: Passing): Effect | undefined {
+    const { clientId, name, direction, orderId, pushed } = passing
+    if (orderId === undefined) return undefined
+    const key = `${clientId}.${orderId}`
+    if (direction === 'out') {
+      return pushed === true ? this.#orders.effectOn(key, passing) : undefined
+    }
+    if (name !== 'placeOrder' || this.#orders.has(key)) return undefined
+    for (const standing of this.#standing.values()) {
+      const { fault, rule } = standing
+      if (rule.order === undefined || !matches(fault, passing) || !this.#strike(standing)) continue
+      this.#orders.add(key, rule.order)
+      break
+    }
+    return undefined
+  }
+
+  #strikeAtOnce(standing: Standing, event: (fault: Fault) => Event): void {
+    const { fault } = standing
+    const what = event(fault)
+    const times = fault.left ?? 1
+    fault.left = 0
+    const strike = () => {
+      for (let time = 0; time < times; time += 1) {
+        if (!this.#isDrawn(standing)) continue
+        fault.struck += 1
+        this.#options.happen(what)
+      }
+    }
+    // how long a restart takes is its own matter
+    if (what.kind !== 'notice' || fault.delayMs === 0) strike()
+    else this.#later(fault.delayMs, strike)
+  }
+
+  /** Begins what lasts until it is taken back, or until its time is over. */
+  #begin(standing: Standing, event: (fault: Fault) => Event): void {
+    const { fault } = standing
+    const what = event(fault)
+    const same = JSON.stringify(what)
+    for (const other of this.#standing.values()) {
+      if (
+        other.rule.ends !== undefined &&
+        JSON.stringify(other.rule.event?.(other.fault)) === same
+      ) {
+        throw new FaultError(`fault ${other.fault.id} does that already`)
+      }
+    }
+    if (!this.#isDrawn(standing)) {
+      fault.left = 0
+      return
+    }
+    this.#options.happen(what)
+    this.#standing.set(fault.id, standing)
+    if (fault.delayMs > 0) {
+      standing.stop = this.#later(fault.delayMs, () => this.#end(fault.id))
+    }
+  }
+
+  #end(id: number): boolean {
+    const standing = this.#standing.get(id)
+    if (standing === undefined) return false
+    const { fault, rule, kept, stop } = standing
+    this.#standing.delete(id)
+    stop?.()
+    if (rule.ends !== undefined) this.#options.happen(rule.ends(fault))
+    for (const letGo of kept) letGo()
+    return true
+  }
+
+  #later(delayMs: number, run: () => void): Cancel {
+    const cancel = this.#options.clock.after(delayMs, () => {
+      this.#delayed.delete(cancel)
+      run()
+    })
+    this.#delayed.add(cancel)
+    return cancel
+  }
+
+  /** Counts a strike; false when the draw says that it misses this time. */
+  #strike(standing: Standing): boolean {
+    const { fault, rule } = standing
+    // what lasts was drawn when it began
+    if (rule.ends === undefined && !this.#isDrawn(standing)) return false
     fault.struck += 1
-    if (fault.left === null) return
+    if (fault.left === null) return true
     fault.left -= 1
-    if (fault.left <= 0) this.#active.delete(fault.id)
+    if (fault.left <= 0) this.#standing.delete(fault.id)
+    return true
+  }
+
+  #isDrawn(standing: Standing): boolean {
+    const { probability, id } = standing.fault
+    if (probability >= 1) return true
+    standing.draws += 1
+    return unit(mix(mix(this.#options.seed, id), standing.draws)) < probability
   }
 }
 
@@ -287,9 +226,4 @@ function matches({ match }: Fault, { clientId, orderId }: Passing): boolean {
     (match.clientId === undefined || match.clientId === clientId) &&
     (match.orderId === undefined || match.orderId === orderId)
   )
-}
-
-// without a name only what the gateway says is struck: a request is struck by its own name
-function nameMatches({ match }: Fault, { name, direction }: Passing): boolean {
-  return match.message === undefined ? direction === 'out' : match.message === name
 }

@@ -1,24 +1,29 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { commissionRow, executionRow, openOrderRow, orderStatusRow } from './answers/order-rows.ts'
 import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
-import { type Event, Faults } from './faults.ts'
+import { farms } from './farms.ts'
+import { type Event, FaultError, type Which } from './faults/fault.ts'
+import { Faults } from './faults.ts'
+import { Listener } from './listener.ts'
+import { Roll } from './roll.ts'
 import { Tally } from './tally.ts'
-import type { DeskListener } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import type { Order } from './trading/order.ts'
 import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
-import { type Cancel, type Clock, systemClock } from './world/clock.ts'
+import { type Clock, systemClock } from './world/clock.ts'
+import type { Instrument } from './world/instrument.ts'
+import { ClockError, WorldClock } from './world/world-clock.ts'
 import { World } from './world.ts'
 
 /** The highest version that is spoken: the last one with text messages only is 200 (facts §0). */
 export const HIGHEST_VERSION = 193
-/** Clients at once (facts §3.1). */
-const MAX_CLIENTS = 32
-/** Sockets at once, those that have not said who they are included. */
-const MAX_SOCKETS = 128
-/** After a restart the port may still be held for a moment, ms. */
-const RELISTEN_MS = 50
-
+/** In a step of the clock clients are waited for while more than this is on its way to one of them, bytes … */
+const STEP_WAITING_BYTES = 1024 * 1024
+/** … for so long in one step at most, ms: a client that does not read holds up nobody for ever. */
+const STEP_WAIT_MS = 20_000
+/** How often that is looked at, ms. */
+const STEP_LOOK_MS = 2
 export interface GatewayOptions {
   readonly host: string
   /** 0 takes any free port */
@@ -36,7 +41,14 @@ export interface GatewayOptions {
   readonly fillDelayMs: number
   readonly helloTimeoutMs: number
   readonly homeZone: string
+  /** the machine's time: connections and faults live by it, and the world's time is made of it */
   readonly clock: Clock
+  /** when the world begins, ms since 1970; now unless told */
+  readonly clockStart: number | undefined
+  /** ms of world time in one of the machine's */
+  readonly clockSpeed: number
+  /** world time stands until somebody steps it */
+  readonly isStepped: boolean
   readonly report: (message: string) => void
 }
 
@@ -55,22 +67,22 @@ export const defaults: GatewayOptions = {
   helloTimeoutMs: 15_000,
   homeZone: 'US/Eastern',
   clock: systemClock,
+  clockStart: undefined,
+  clockSpeed: 1,
+  isStepped: false,
   report: () => undefined,
 }
 
 /** A simulated IB Gateway: one world, and the clients that are connected to it. */
 export class Gateway {
   readonly options: GatewayOptions
-  readonly world: World
   readonly faults: Faults
   readonly tally = new Tally()
-  readonly #host: Host
+  readonly #host: Host & { world: World }
   readonly #connections = new Set<Connection>()
-  readonly #byClientId = new Map<number, Connection>()
-  #server: Server | undefined
-  #port: number
-  #stopRestart: Cancel | undefined
-  #closed = false
+  readonly #roll: Roll<Connection>
+  readonly #listener: Listener
+  #worldClock: WorldClock
 
   /** @throws RangeError for a version that is not spoken here */
   constructor(options: Partial<GatewayOptions> = {}) {
@@ -79,25 +91,45 @@ export class Gateway {
     if (serverVersion < LOWEST_VERSION || serverVersion > HIGHEST_VERSION) {
       throw new RangeError(`server version ${serverVersion} is not spoken here`)
     }
-    this.#port = this.options.port
-    this.world = new World(this.options, this.#deskListener())
-    this.faults = new Faults((event) => this.#happen(event))
+    const { clock: machine } = this.options
+    this.#worldClock = this.#newClock()
+    const world = this.#newWorld()
+    this.#roll = new Roll(machine)
+    this.#listener = new Listener({
+      ...this.options,
+      welcome: (socket) => this.#welcome(socket),
+    })
+    this.faults = new Faults({
+      clock: machine,
+      seed: this.options.seed,
+      happen: (event) => this.#happen(event),
+    })
     this.#host = {
-      world: this.world,
+      world,
+      machine,
       faults: this.faults,
       tally: this.tally,
       serverVersion,
       helloTimeoutMs,
       seesAllExecutions: (clientId) => executions === 'all' || clientId === masterClientId,
-      admit: (connection) => this.#admit(connection),
+      admit: (connection) => this.#roll.admit(connection),
       left: (connection) => this.#forget(connection),
       report,
     }
   }
 
+  get world(): World {
+    return this.#host.world
+  }
+
+  /** The time of the world. */
+  get worldClock(): WorldClock {
+    return this.#worldClock
+  }
+
   /** The port it listens on. */
   get port(): number {
-    return this.#port
+    return this.#listener.port
   }
 
   get connections(): Connection[] {
@@ -105,57 +137,105 @@ export class Gateway {
   }
 
   /** Resolves when clients can connect; rejects when the port is taken. */
-  async listen(): Promise<void> {
-    const server = createServer({ noDelay: true }, (socket) => this.#welcome(socket))
-    server.maxConnections = MAX_SOCKETS
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen({ host: this.options.host, port: this.#port }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    server.on('error', (error) => this.options.report(String(error)))
-    this.#server = server
-    this.#port = (server.address() as AddressInfo).port
+  listen(): Promise<void> {
+    return this.#listener.open()
   }
 
   /** Ends all connections and stops listening, at once. */
   async close(): Promise<void> {
-    this.#closed = true
-    this.#stopRestart?.()
-    await this.#shut()
-    this.world.desk.stop()
-  }
-
-  /** Ends all connections, listens again after that time; the world is kept. */
-  restart(downMs: number): void {
-    const { clock, report } = this.options
-    const again = async () => {
-      if (this.#closed) return
-      try {
-        await this.listen()
-        // closed while it was opening
-        if (this.#closed) await this.#shut()
-      } catch (error) {
-        report(`listening again: ${String(error)}`)
-        this.#stopRestart = clock.after(RELISTEN_MS, () => void again())
-      }
-    }
-    void this.#shut()
-    this.#stopRestart?.()
-    this.#stopRestart = clock.after(downMs, () => void again())
-  }
-
-  async #shut(): Promise<void> {
-    const server = this.#server
-    this.#server = undefined
-    const closed = new Promise<void>((resolve) => {
-      if (server === undefined) resolve()
-      else server.close(() => resolve())
-    })
-    for (const connection of this.#connections) connection.end()
+    const closed = this.#listener.close()
+    this.#endConnections()
     await closed
+    this.faults.reset()
+    this.#endWorld()
+  }
+
+  /**
+   * Ends all connections, faults and the world, and begins a fresh one from the same settings.
+   * @throws ClockError while a step is being made
+   */
+  reset(): void {
+    if (this.worldClock.step !== undefined) throw new ClockError('a step is being made')
+    this.#endConnections()
+    this.faults.reset()
+    this.tally.clear()
+    this.#endWorld()
+    this.#worldClock = this.#newClock()
+    this.#host.world = this.#newWorld()
+  }
+
+  #newClock(): WorldClock {
+    const { clock: machine, clockStart: start, clockSpeed: speed, isStepped } = this.options
+    return new WorldClock({ machine, start, speed, isStopped: isStepped })
+  }
+
+  #newWorld(): World {
+    return new World({ ...this.options, clock: this.#worldClock }, this.#deskListener())
+  }
+
+  #endWorld(): void {
+    this.world.desk.stop()
+    this.#worldClock.close()
+  }
+
+  /**
+   * Takes the world to that moment, through all that happens on the way; clients are given time to read it.
+   * @throws ClockError as the clock does
+   */
+  async stepTo(moment: number): Promise<void> {
+    let waited = 0
+    await this.worldClock.stepTo(moment, async () => {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      const isBehind = ({ waitingBytes }: Connection) => waitingBytes > STEP_WAITING_BYTES
+      for (; waited < STEP_WAIT_MS && this.connections.some(isBehind); waited += STEP_LOOK_MS) {
+        await new Promise<void>((resolve) => this.options.clock.after(STEP_LOOK_MS, resolve))
+      }
+    })
+  }
+
+  /** The instrument of that number, or of that symbol: not an option of it. */
+  instrument({ symbol, conId }: Which): Instrument | undefined {
+    const { catalogue } = this.world
+    if (conId !== undefined) return catalogue.byConId(conId)
+    if (symbol === undefined) return undefined
+    return catalogue.find({ symbol }).find(({ secType }) => secType !== 'OPT')
+  }
+
+  /** Tells all clients, or one, a notice; how many were told. */
+  notify(code: number, text: string, clientId?: number): number {
+    const meant = this.#roll.all.filter(
+      (connection) => clientId === undefined || clientId === connection.clientId,
+    )
+    for (const connection of meant) {
+      if (code === 1101) connection.loseStreams()
+      connection.error(-1, code, text)
+    }
+    return meant.length
+  }
+
+  /** Ends the connection of a client; false when there is none. Its id stays in use for that time. */
+  drop(clientId: number, lingerMs = 0, how: 'at once' | 'reset' = 'at once'): boolean {
+    const connection = this.#roll.get(clientId)
+    if (connection === undefined) return false
+    connection.end(how)
+    this.#roll.linger([clientId], lingerMs)
+    return true
+  }
+
+  /**
+   * Ends all connections after notice 1100, listens again after that time; the world is kept. The client ids stay in use
+   * for a while longer (facts §3.3).
+   */
+  restart(downMs: number, lingerMs = 0): void {
+    const ids = this.#roll.taken
+    this.#roll.free()
+    this.notify(1100, 'Connectivity between IBKR and Trader Workstation has been lost.')
+    this.#listener.shutFor(downMs, () => this.#roll.linger(ids, lingerMs))
+    this.#endConnections()
+  }
+
+  #endConnections(): void {
+    for (const connection of this.#connections) connection.end()
   }
 
   #welcome(socket: Socket): void {
@@ -167,29 +247,37 @@ export class Gateway {
     this.#connections.add(new Connection(socket, this.#host))
   }
 
-  #admit(connection: Connection): 'admitted' | 'in use' | 'full' {
-    if (this.#byClientId.has(connection.clientId)) return 'in use'
-    if (this.#byClientId.size >= MAX_CLIENTS) return 'full'
-    this.#byClientId.set(connection.clientId, connection)
-    return 'admitted'
-  }
-
   #forget(connection: Connection): void {
     this.#connections.delete(connection)
-    if (this.#byClientId.get(connection.clientId) === connection) {
-      this.#byClientId.delete(connection.clientId)
-    }
+    this.#roll.forget(connection)
   }
 
   #happen(event: Event): void {
-    if (event.kind === 'restart') {
-      this.restart(event.delayMs)
-      return
-    }
-    for (const connection of this.#byClientId.values()) {
-      if (event.clientId !== undefined && event.clientId !== connection.clientId) continue
-      if (event.code === 1101) connection.loseStreams()
-      connection.error(-1, event.code, event.text)
+    switch (event.kind) {
+      case 'notice':
+        this.notify(event.code, event.text, event.clientId)
+        break
+      case 'restart':
+        this.restart(event.delayMs, event.lingerMs)
+        break
+      case 'drop':
+        this.drop(event.clientId, event.lingerMs)
+        break
+      case 'farm': {
+        const [code, text] = farms[event.farm][event.isDown ? 'isDown' : 'isUp']
+        if (event.farm === 'usfarm') this.world.tape.isStill = event.isDown
+        this.notify(code, text)
+        break
+      }
+      case 'halt': {
+        const instrument = this.instrument(event.which)
+        if (instrument === undefined) throw new FaultError('no instrument has this symbol or conId')
+        this.world.halt(instrument, event.isHalted)
+        break
+      }
+      case 'free ids':
+        this.#roll.free()
+        break
     }
   }
 
@@ -197,12 +285,13 @@ export class Gateway {
   #tell<Row extends object>(order: Order, message: Layout<Row>, row: Row): void {
     const { masterClientId } = this.options
     const about = { orderId: order.orderId, pushed: true }
-    this.#byClientId.get(order.clientId)?.send(message, row, about)
+    this.#roll.get(order.clientId)?.send(message, row, about)
     if (masterClientId === undefined || masterClientId === order.clientId) return
-    const master = this.#byClientId.get(masterClientId)
+    const master = this.#roll.get(masterClientId)
     if (master === undefined) return
     this.world.desk.noteShown(masterClientId, order.orderId)
-    master.send(message, row, about)
+    // not as its own: a fault of an order strikes what its owner is told
+    master.send(message, row, { orderId: order.orderId })
   }
 
   #deskListener(): Omit<DeskListener, 'positionChanged'> {
@@ -215,8 +304,12 @@ export class Gateway {
         this.#tell(execution.order, messages.execDetails, executionRow(execution, -1, homeZone)),
       charged: ({ order }, commission) =>
         this.#tell(order, messages.commissionReport, commissionRow(commission)),
+      bound: (order) => {
+        const { permId, clientId, orderId } = order
+        this.#tell(order, messages.orderBound, { permId, clientId, orderId })
+      },
       refused: (clientId, orderId, { code, text }) =>
-        this.#byClientId.get(clientId)?.error(orderId, code, text, { orderId, pushed: true }),
+        this.#roll.get(clientId)?.error(orderId, code, text, { orderId, pushed: true }),
     }
   }
 }

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { ConfigError, readConfig, type SimulatorConfig, settingsHelp } from './config.ts'
 import { Control } from './control.ts'
 import { defaults, Gateway } from './gateway.ts'

@@ -26,11 +26,16 @@ export class Outbox {
     this.#tooMuch = tooMuch
   }
 
+  /** Bytes that its client has not taken yet. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength + this.#waiting
+  }
+
   push(frame: Buffer, sliced = false): void {
     this.#waiting += frame.length
     if (this.#parcels.length === 0 && !this.#busy) queueMicrotask(() => this.flush())
     this.#parcels.push({ frame, sliced })
-    if (this.#socket.writableLength + this.#waiting > MAX_WAITING_BYTES) this.#tooMuch()
+    if (this.waitingBytes > MAX_WAITING_BYTES) this.#tooMuch()
   }
 
   /** Writes what is waiting now. */

@@ -12,6 +12,10 @@ export class Tally {
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
 
+  clear(): void {
+    this.#counts.clear()
+  }
+
   /** As plain objects, by client id. */
   toJSON(): Record<string, { in: Record<string, number>; out: Record<string, number> }> {
     return Object.fromEntries(

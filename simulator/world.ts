@@ -1,5 +1,6 @@
 import { Account } from './trading/account.ts'
-import { Desk, type DeskListener } from './trading/desk.ts'
+import { Desk } from './trading/desk.ts'
+import type { DeskListener } from './trading/listener.ts'
 import { Catalogue } from './world/catalogue.ts'
 import { Beat, type Clock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
@@ -16,6 +17,8 @@ export interface WorldOptions {
   readonly fillDelayMs: number
   /** zone of the login: times without a zone are meant in it */
   readonly homeZone: string
+  /** working orders per contract, side and account; 0 or nothing for any number */
+  readonly maxOpenOrders?: number
 }
 
 /** Everything that is the same for all clients and outlives their connections: market, accounts, orders. */
@@ -32,6 +35,9 @@ export class World {
   readonly followed = new Map<number, string>()
   /** an account has traded */
   readonly traded = new Signal<{ account: Account; instrument: Instrument }>()
+
+  /** trading in an instrument was halted, or goes on */
+  readonly halted = new Signal<{ instrument: Instrument; isHalted: boolean }>()
 
   constructor(options: WorldOptions, listener: Omit<DeskListener, 'positionChanged'>) {
     const { clock, homeZone } = options
@@ -59,12 +65,19 @@ export class World {
         positionChanged: (account, instrument) => this.traded.tell({ account, instrument }),
       },
       fillDelayMs: options.fillDelayMs,
+      maxOpenOrders: options.maxOpenOrders ?? 0,
       homeZone,
     })
   }
 
   now(): number {
     return this.clock.now()
+  }
+
+  /** Halts trading in an instrument, or lets it go on, and tells those who stream it. */
+  halt(instrument: Instrument, isHalted: boolean): void {
+    this.market.halt(instrument, isHalted)
+    this.halted.tell({ instrument, isHalted })
   }
 
   /** The accounts a client means: one by name, or all of them for an empty name or `All`. */

@@ -71,16 +71,19 @@ export const orderAnswers: readonly Answer[] = [
     client.world.desk.cancel(client.clientId, orderId),
   ),
   answer(requests.reqGlobalCancel, (client) => client.world.desk.cancelAll()),
-  answer(requests.reqOpenOrders, (client) =>
-    showOpen(client, (order) => order.clientId === client.clientId),
-  ),
+  answer(requests.reqOpenOrders, (client) => {
+    // client 0 binds what was placed by hand by asking for it (facts §3.2)
+    if (client.clientId === 0) client.world.desk.bindManual()
+    showOpen(client, (order) => order.clientId === client.clientId)
+  }),
   answer(requests.reqAllOpenOrders, (client) => showOpen(client, () => true)),
-  answer(requests.reqAutoOpenOrders, (client) => {
-    // nobody places orders by hand here, so binding them changes nothing
-    if (client.clientId === 0) showOpen(client, (order) => order.clientId === 0)
-    else {
+  answer(requests.reqAutoOpenOrders, (client, { autoBind }) => {
+    if (client.clientId !== 0) {
       client.error(-1, 327, 'Only the default client (i.e 0) can auto bind orders')
+      return
     }
+    client.world.desk.bindManual(autoBind)
+    showOpen(client, (order) => order.clientId === 0)
   }),
   answer(requests.reqCompletedOrders, (client) => {
     const since = midnight(client)

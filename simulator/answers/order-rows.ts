@@ -105,7 +105,7 @@ export function executionRow(execution: Execution, reqId: number, homeZone: stri
     evRule: '',
     evMultiplier: '',
     modelCode: order.row.modelCode,
-    lastLiquidity: order.row.orderType === 'LMT' ? 1 : 2,
+    lastLiquidity: execution.isMaker ? 1 : 2,
     pendingPriceRevision: false,
   }
 }

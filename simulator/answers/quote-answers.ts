@@ -26,6 +26,7 @@ const ASK_EXCHANGE = 33
 const MARK_PRICE = 37
 const LAST_TIMESTAMP = 45
 const SHORTABLE = 46
+const HALTED = 49
 const LAST_EXCHANGE = 84
 const SHORTABLE_SHARES = 89
 /** Data is live, whatever was asked for. */
@@ -122,6 +123,10 @@ function sendGeneric(
   }
 }
 
+function sendHalted(client: Client, reqId: number, isHalted: boolean): void {
+  client.send(messages.tickGeneric, { reqId, tickType: HALTED, value: isHalted ? 1 : 0 })
+}
+
 /** Everything that is known at once, as a new subscription or a snapshot tells it. */
 function sendAll(
   client: Client,
@@ -151,6 +156,7 @@ function sendAll(
   sendFigures(client, reqId, instrument, now)
   sendGreeks(client, reqId, instrument, now)
   sendGeneric(client, reqId, instrument, wanted)
+  if (client.world.market.isHalted(instrument)) sendHalted(client, reqId, true)
 }
 
 function sendChanges(
@@ -180,7 +186,13 @@ function follow(client: Client, reqId: number, instrument: Instrument): void {
     sendFigures(client, reqId, instrument, line.now)
     sendGreeks(client, reqId, instrument, line.now)
   })
-  client.keep('quotes', reqId, stop)
+  const stopHalts = client.world.halted.listen((told) => {
+    if (told.instrument.conId === instrument.conId) sendHalted(client, reqId, told.isHalted)
+  })
+  client.keep('quotes', reqId, () => {
+    stop()
+    stopHalts()
+  })
 }
 
 /** Quotes: streams and snapshots. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../world/clock.ts'
-import { type Instrument, multiplierOf } from '../world/instrument.ts'
+import { type Instrument, multiplierOf, type SecType } from '../world/instrument.ts'
 import type { Market } from '../world/market.ts'
-import { dayOf, startOfDay } from '../world/zone.ts'
+import { dayOf, dayText, startOfDay } from '../world/zone.ts'
 import { type MarginRate, marginRate } from './charges.ts'
 
 /** How much of one instrument an account holds. */
@@ -68,6 +68,9 @@ export class Account {
   #day: number
   #dayBegan: number
   #dayEquity: number
+  /** traded in `#month`, by kind of instrument */
+  readonly #traded = new Map<SecType, number>()
+  #month = ''
 
   constructor(options: {
     name: string
@@ -107,12 +110,18 @@ export class Account {
     return this.#cash.get(currency) ?? 0
   }
 
+  /** Shares or contracts of that kind traded since the month began, by which commissions are tiered. */
+  tradedThisMonth(secType: SecType): number {
+    return this.#month === this.#thisMonth() ? (this.#traded.get(secType) ?? 0) : 0
+  }
+
   /**
    * Settles a trade.
    * @returns the realised result, commission taken off, or undefined when nothing was closed
    */
   settle({ instrument, quantity, price, commission }: Settlement): number | undefined {
     this.#turnDay()
+    this.#countTraded(instrument.secType, Math.abs(quantity))
     const position = this.#positionIn(instrument)
     const unit = price * multiplierOf(instrument)
     const { currency } = instrument
@@ -204,6 +213,17 @@ export class Account {
     const { instrument, dayQuantity, dayCashFlow } = position
     const began = dayQuantity * this.#market.last(instrument, this.#dayBegan)
     return this.valueOf(position) + dayCashFlow - began * multiplierOf(instrument)
+  }
+
+  #thisMonth(): string {
+    return dayText(dayOf(this.#homeZone, this.#clock.now())).slice(0, 6)
+  }
+
+  #countTraded(secType: SecType, quantity: number): void {
+    const month = this.#thisMonth()
+    if (month !== this.#month) this.#traded.clear()
+    this.#month = month
+    this.#traded.set(secType, (this.#traded.get(secType) ?? 0) + quantity)
   }
 
   #equityAt(at: number): number {

@@ -1,26 +1,16 @@
 import type { PlaceOrderRow } from '../wire/place-order.ts'
 import type { Catalogue } from '../world/catalogue.ts'
 import type { Beat, Clock } from '../world/clock.ts'
-import type { Instrument } from '../world/instrument.ts'
 import type { Market } from '../world/market.ts'
 import type { Account } from './account.ts'
 import { type Commission, type Execution, TradeIds } from './execution.ts'
 import { Families } from './families.ts'
-import { settleFill } from './fill.ts'
-import { Order, type OrderStatus } from './order.ts'
-import { type Preview, previewOf, shortfall } from './preview.ts'
-import { notSimulated, type Refusal, type Screened, screen } from './screening.ts'
-import { type Outcome, Watch } from './watch.ts'
-
-/** Who hears what happens to orders. */
-export interface DeskListener {
-  openOrder(order: Order, preview?: Preview): void
-  orderStatus(order: Order): void
-  executed(execution: Execution): void
-  charged(execution: Execution, commission: Commission): void
-  refused(clientId: number, orderId: number, refusal: Refusal): void
-  positionChanged(account: Account, instrument: Instrument): void
-}
+import { Lifecycle } from './lifecycle.ts'
+import type { DeskListener } from './listener.ts'
+import { type ManualOrder, rowOf } from './manual-order.ts'
+import { Order } from './order.ts'
+import { previewOf, shortfall } from './preview.ts'
+import { cashSized, notSimulated, type Refusal, type Screened, screen } from './screening.ts'
 
 export interface DeskOptions {
   readonly catalogue: Catalogue
@@ -32,32 +22,42 @@ export interface DeskOptions {
   /** between acceptance and the first look at the market, ms */
   readonly fillDelayMs: number
   readonly homeZone: string
+  /** working orders per contract, side and account, 0 for any number (facts §3.1) */
+  readonly maxOpenOrders?: number
 }
 
-/** Takes orders, keeps them, matches them with the market, settles what is traded (lifecycles of facts §4). */
+/** Client id of orders that are placed by hand, and of the client that may touch them (facts §3.2). */
+const BY_HAND = 0
+
+/** What clients may ask for: place, change, cancel. It keeps the ids and the orders; what becomes of them is `Lifecycle`. */
 export class Desk {
   readonly #options: DeskOptions
   readonly #ids: TradeIds
-  readonly #families: Families
+  readonly #families = new Families()
   /** the next free order id per client; survives the connection */
   readonly #floors = new Map<number, number>()
-  readonly #watch: Watch
-  readonly executions: Execution[] = []
-  readonly commissions = new Map<string, Commission>()
+  readonly #lifecycle: Lifecycle
+  #lastBound = 0
+  #bindsAtOnce = false
 
   constructor(options: DeskOptions) {
     this.#options = options
     this.#ids = new TradeIds(options.clock.now())
-    this.#families = new Families()
-    this.#watch = new Watch({
-      ...options,
-      executions: this.executions,
-      settle: (order, outcome) => this.#settle(order, outcome),
-    })
+    this.#lifecycle = new Lifecycle({ ...options, ids: this.#ids, families: this.#families })
   }
 
   get orders(): Iterable<Order> {
     return this.#families.all
+  }
+
+  /** Every trade of this run. */
+  get executions(): readonly Execution[] {
+    return this.#lifecycle.executions
+  }
+
+  /** What each trade cost, by execution id. */
+  get commissions(): ReadonlyMap<string, Commission> {
+    return this.#lifecycle.commissions
   }
 
   nextValidId(clientId: number): number {
@@ -79,11 +79,34 @@ export class Desk {
     if (refusal !== undefined) this.#options.listener.refused(clientId, row.orderId, refusal)
   }
 
+  /**
+   * Takes an order as somebody at the screen would place it: it belongs to nobody until client 0 binds it.
+   * @returns the order, or why it is not taken
+   */
+  placeManual(manual: ManualOrder): Order | Refusal {
+    const row = rowOf(manual)
+    const screened = this.#screen(row)
+    if ('code' in screened) return screened
+    const order = this.#accept(BY_HAND, row, screened)
+    if (this.#bindsAtOnce) this.#bind(order)
+    this.#lifecycle.release(order)
+    return order
+  }
+
+  /** Gives every working order that was placed by hand an id of client 0; from now on at once, where `always` is set. */
+  bindManual(always?: boolean): void {
+    this.#bindsAtOnce = always ?? this.#bindsAtOnce
+    if (always === false) return
+    for (const order of [...this.#families.all]) {
+      if (order.orderId === 0 && order.isWorking) this.#bind(order)
+    }
+  }
+
   /** Cancels an order of that client, or says why it cannot be. */
   cancel(clientId: number, orderId: number): void {
     const order = this.order(clientId, orderId)
     if (order !== undefined && !order.isOver) {
-      this.#end(order, '')
+      this.#lifecycle.end(order, '')
       return
     }
     const needs = `OrderId ${orderId} that needs to be cancelled`
@@ -99,38 +122,81 @@ export class Desk {
   /** Cancels every order of every client. */
   cancelAll(): void {
     for (const order of [...this.#families.all]) {
-      if (!order.isOver) this.#end(order, '')
+      if (!order.isOver) this.#lifecycle.end(order, '')
     }
+  }
+
+  /** The exchange cancels an order; false when there is none to cancel. */
+  withdraw(clientId: number, orderId: number, reason: string): boolean {
+    const order = this.order(clientId, orderId)
+    if (order === undefined || order.isOver) return false
+    this.#lifecycle.end(order, reason)
+    return true
+  }
+
+  /**
+   * Crosses an order now, as a test wants it: so much of it, or all that is left, at that price, its limit or the market.
+   * @returns why it cannot be, or undefined
+   */
+  cross(clientId: number, orderId: number, quantity?: number, price?: number): string | undefined {
+    const order = this.order(clientId, orderId)
+    if (order === undefined || !order.isWorking) return 'there is no such order at work'
+    const much = quantity ?? order.remaining
+    if (!(much > 0 && much <= order.remaining)) return `${order.remaining} are left`
+    const { bid, ask } = this.#options.market.quote(order.legs[0]?.instrument ?? order.instrument)
+    const own = order.type.price === 'limit' ? order.row.lmtPrice : undefined
+    this.#lifecycle.cross(order, much, price ?? own ?? (order.isBuy ? ask : bid))
+    return undefined
   }
 
   /** Looks at the market for every working order now, as after a price was set. */
   sweep(): void {
-    this.#watch.sweep()
+    this.#lifecycle.sweep()
   }
 
   /** Stops looking at the market. */
   stop(): void {
-    this.#watch.stop()
+    this.#lifecycle.stop()
+  }
+
+  #screen(row: PlaceOrderRow): Screened | Refusal {
+    const { catalogue, accounts } = this.#options
+    return screen(row, { catalogue, accounts: [...accounts.keys()] })
   }
 
   #tryPlace(clientId: number, row: PlaceOrderRow): Refusal | undefined {
-    const { catalogue, accounts } = this.#options
     const known = this.order(clientId, row.orderId)
     if (known?.status === 'Filled') return { code: 104, text: 'Cannot modify a filled order.' }
     if (known === undefined ? row.orderId < this.nextValidId(clientId) : known.isOver) {
       return { code: 103, text: 'Duplicate order id' }
     }
-    const screened = screen(row, { catalogue, accounts: [...accounts.keys()] })
+    const screened = this.#screen(row)
     if ('code' in screened) return screened
-    if (row.whatIf) return this.#preview(clientId, row, screened)
-    if (known !== undefined) return this.#modify(known, row, screened)
+    const sized = cashSized(row, screened.instrument, this.#options.market)
+    if (row.whatIf) return this.#preview(clientId, sized, screened)
+    if (known !== undefined) return this.#modify(known, sized, screened)
     const { parentId = 0 } = row
     if (parentId !== 0 && this.order(clientId, parentId) === undefined) {
       return { code: 10006, text: 'Missing parent order' }
     }
-    const order = this.#accept(clientId, row, screened)
-    if (row.transmit) this.#release(order)
+    const crowd = this.#crowd(screened, sized)
+    if (crowd !== undefined) return crowd
+    const order = this.#accept(clientId, sized, screened)
+    if (row.transmit) this.#lifecycle.release(order)
     return undefined
+  }
+
+  #crowd({ account, instrument }: Screened, { action }: PlaceOrderRow): Refusal | undefined {
+    const { maxOpenOrders = 0 } = this.#options
+    if (maxOpenOrders === 0) return undefined
+    let working = 0
+    for (const order of this.#families.all) {
+      const same = order.account === account && order.instrument.conId === instrument.conId
+      if (same && !order.isOver && order.row.action === action) working += 1
+    }
+    if (working < maxOpenOrders) return undefined
+    const text = `Order rejected - reason:at most ${maxOpenOrders} working orders are allowed on one side of a contract per account`
+    return { code: 201, text }
   }
 
   #accept(clientId: number, row: PlaceOrderRow, screened: Screened): Order {
@@ -146,52 +212,10 @@ export class Desk {
     return order
   }
 
-  /** A transmitted child releases its parent and all children held with it, the parent first (facts §4.6). */
-  #release(order: Order): void {
-    for (const member of this.#families.heldWith(order)) {
-      // a rejected parent has taken its children with it
-      if (!member.isHeld) continue
-      const missing = notSimulated(member.row)
-      if (missing !== undefined) this.#reject(member, `${missing} is not simulated`)
-      else this.#send(member)
-    }
-  }
-
-  #send(order: Order): void {
-    const { accounts, listener } = this.#options
-    const parent = this.#families.parentOf(order)
-    const orphaned = parent?.isOver && parent.status !== 'Filled'
-    const reason = orphaned
-      ? 'the parent order is no longer working'
-      : shortfall(order, accounts.get(order.account) as Account)
-    if (reason !== undefined) {
-      this.#reject(order, reason)
-      return
-    }
-    const waits = parent !== undefined && parent.status !== 'Filled'
-    order.moveTo(waits || !this.#rests(order) ? 'PreSubmitted' : 'Submitted')
-    listener.openOrder(order)
-    listener.orderStatus(order)
-    if (!waits) this.#watch.add(order)
-  }
-
-  // a plain limit order is at the exchange at once; a market order, a stop, a condition is not
-  #rests(order: Order): boolean {
-    return order.row.orderType === 'LMT' && order.row.conditions.length === 0
-  }
-
-  #reject(order: Order, reason: string): void {
-    order.moveTo('Inactive')
-    this.#complete(order, `Order rejected - reason:${reason}`)
-    this.#options.listener.openOrder(order)
-    this.#options.listener.orderStatus(order)
-    this.#options.listener.refused(order.clientId, order.orderId, {
-      code: 201,
-      text: `Order rejected - reason:${reason}`,
-    })
-    for (const child of this.#families.childrenOf(order)) {
-      if (!child.isOver) this.#end(child, 'its parent was rejected')
-    }
+  #bind(order: Order): void {
+    this.#lastBound -= 1
+    this.#families.bind(order, this.#lastBound)
+    this.#options.listener.bound(order)
   }
 
   #preview(clientId: number, row: PlaceOrderRow, screened: Screened): Refusal | undefined {
@@ -213,109 +237,28 @@ export class Desk {
       screened.instrument.conId === order.instrument.conId &&
       screened.account === order.account &&
       row.action === order.row.action &&
-      (row.totalQuantity ?? 0) > order.filled
+      (row.parentId ?? 0) === order.parentId &&
+      ((row.totalQuantity ?? 0) > order.filled || row.hedgeType !== '')
     if (!same || (notSimulated(row) !== undefined && !order.isHeld)) {
       return { code: 105, text: 'Order being modified does not match original order.' }
     }
+    const before = order.row
     order.row = row
     if (order.isHeld) {
-      if (row.transmit) this.#release(order)
+      if (row.transmit) this.#lifecycle.release(order)
       return undefined
     }
-    this.#options.listener.openOrder(order)
-    this.#options.listener.orderStatus(order)
-    if (this.#watch.has(order)) this.#watch.lookSoon(order)
+    const account = this.#options.accounts.get(order.account) as Account
+    const grows = (row.totalQuantity ?? 0) > (before.totalQuantity ?? 0)
+    const reason = grows ? shortfall(order, account) : undefined
+    if (reason !== undefined) {
+      order.row = before
+      return { code: 201, text: `Order rejected - reason:${reason}` }
+    }
+    // a smaller order of the same price stays where it stands in the line
+    const keepsPlace =
+      !grows && row.lmtPrice === before.lmtPrice && row.orderType === before.orderType
+    this.#lifecycle.changed(order, keepsPlace)
     return undefined
-  }
-
-  #settle(order: Order, outcome: Outcome): void {
-    switch (outcome.kind) {
-      case 'trade':
-        this.#fill(order, outcome.price)
-        break
-      case 'triggered':
-        order.moveTo('Submitted')
-        this.#options.listener.orderStatus(order)
-        break
-      case 'end':
-        this.#end(order, outcome.reason)
-        break
-    }
-  }
-
-  #fill(order: Order, price: number): void {
-    const { accounts, clock, listener, market } = this.#options
-    const account = accounts.get(order.account) as Account
-    const quantity = order.remaining
-    order.addFill(quantity, price)
-    order.moveTo('Filled')
-    this.#watch.delete(order)
-    this.#complete(order, `Filled Size: ${order.filled}`)
-    const settled = settleFill({
-      order,
-      account,
-      market,
-      quantity,
-      price,
-      ids: this.#ids,
-      now: clock.now(),
-    })
-    for (const { execution, commission } of settled) {
-      this.executions.push(execution)
-      this.commissions.set(execution.execId, commission)
-      listener.executed(execution)
-    }
-    // the order as it stands, its status, the order again with what it cost: as recorded (facts §4.1)
-    const cost = order.commission
-    order.commission = 0
-    listener.openOrder(order)
-    listener.orderStatus(order)
-    order.commission = cost
-    listener.openOrder(order)
-    for (const { execution, commission } of settled) {
-      listener.charged(execution, commission)
-      if (execution.isSettled) listener.positionChanged(account, execution.instrument)
-    }
-    this.#afterFill(order, quantity)
-  }
-
-  #afterFill(order: Order, quantity: number): void {
-    for (const sibling of this.#families.siblingsOf(order)) {
-      if (!sibling.isOver) this.#end(sibling, 'its sibling was filled')
-    }
-    for (const sibling of this.#families.ocaWith(order)) {
-      if (sibling.isOver) continue
-      const left = sibling.quantity - quantity
-      if ((sibling.row.ocaType ?? 3) === 1 || left <= sibling.filled) {
-        this.#end(sibling, 'its OCA group was filled')
-      } else {
-        sibling.row = { ...sibling.row, totalQuantity: left }
-        if (!sibling.isHeld) this.#options.listener.openOrder(sibling)
-      }
-    }
-    for (const child of this.#families.childrenOf(order)) {
-      if (!child.isWorking) continue
-      if (this.#rests(child)) child.moveTo('Submitted')
-      this.#options.listener.orderStatus(child)
-      this.#watch.add(child)
-    }
-  }
-
-  #end(order: Order, reason: string): void {
-    const next: OrderStatus = order.isHeld ? 'ApiCancelled' : 'Cancelled'
-    const text = `Order Canceled - reason:${reason}`
-    order.moveTo(next)
-    this.#watch.delete(order)
-    this.#complete(order, text)
-    this.#options.listener.orderStatus(order)
-    this.#options.listener.refused(order.clientId, order.orderId, { code: 202, text })
-    for (const child of this.#families.childrenOf(order)) {
-      if (!child.isOver) this.#end(child, 'its parent was cancelled')
-    }
-  }
-
-  #complete(order: Order, text: string): void {
-    order.completedAt = this.#options.clock.now()
-    order.completedText = text
   }
 }

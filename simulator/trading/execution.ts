@@ -16,6 +16,8 @@ export interface Execution {
   readonly avgPrice: number
   /** false for the line that stands for a whole combination: its legs are what is settled */
   readonly isSettled: boolean
+  /** true when the order rested and so added liquidity */
+  readonly isMaker: boolean
 }
 
 /** What a trade cost and what it earned. */

@@ -19,10 +19,19 @@ export class Families {
   }
 
   add(order: Order): void {
-    this.#orders.set(keyOf(order.clientId, order.orderId), order)
+    const { clientId, orderId, permId } = order
+    // many orders placed by hand may stand without an id at the same time
+    this.#orders.set(orderId === 0 ? `by hand ${permId}` : keyOf(clientId, orderId), order)
     if (order.parentId !== 0) push(this.#children, keyOf(order.clientId, order.parentId), order)
     const { ocaGroup } = order.row
     if (ocaGroup !== '') push(this.#groups, `${order.account} ${ocaGroup}`, order)
+  }
+
+  /** Gives an order that was placed by hand its id. */
+  bind(order: Order, orderId: number): void {
+    this.#orders.delete(`by hand ${order.permId}`)
+    order.orderId = orderId
+    this.#orders.set(keyOf(order.clientId, orderId), order)
   }
 
   parentOf(order: Order): Order | undefined {

@@ -12,6 +12,8 @@ export interface Fill {
   readonly market: Market
   readonly quantity: number
   readonly price: number
+  /** the order had been waiting for this and so added liquidity */
+  readonly isMaker: boolean
   readonly ids: TradeIds
   readonly now: number
 }
@@ -46,13 +48,25 @@ function partsOf({ order, market, quantity, price }: Fill): Part[] {
   return [whole, ...legs]
 }
 
+function charge({ order, account }: Fill, { instrument, quantity, price }: Part): number {
+  const shares = Math.abs(quantity)
+  const before = order.charged.get(instrument.conId) ?? { quantity: 0, commission: 0 }
+  const month = account.tradedThisMonth(instrument.secType)
+  const commission = commissionOf({ instrument, quantity: shares, price, before, month })
+  order.charged.set(instrument.conId, {
+    quantity: before.quantity + shares,
+    commission: before.commission + commission,
+  })
+  return commission
+}
+
 /** Settles a trade with the account: one execution, or for a combination one for the whole and one for each leg. */
 export function settleFill(fill: Fill): SettledTrade[] {
-  const { order, account, ids, now } = fill
+  const { order, account, ids, now, isMaker } = fill
   return partsOf(fill).map((part, leg): SettledTrade => {
     const isSettled = order.legs.length === 0 || leg > 0
     const shares = Math.abs(part.quantity)
-    const commission = commissionOf(part.instrument, shares, part.price, order.commission)
+    const commission = isSettled ? charge(fill, part) : 0
     const realizedPnl = isSettled ? account.settle({ ...part, commission }) : undefined
     order.commission = Number((order.commission + commission).toFixed(6))
     const execution: Execution = {
@@ -67,6 +81,7 @@ export function settleFill(fill: Fill): SettledTrade[] {
       cumQty: leg === 0 ? order.filled : shares,
       avgPrice: leg === 0 ? order.averagePrice : part.price,
       isSettled,
+      isMaker,
     }
     const { execId } = execution
     const { currency } = part.instrument

@@ -1,5 +1,6 @@
 import type { PlaceOrderRow } from '../wire/place-order.ts'
 import type { Instrument } from '../world/instrument.ts'
+import { type OrderType, orderTypeOf } from './order-types.ts'
 
 /** States of an order as IB names them (facts §4); `ApiPending` is one that is held until it is transmitted. */
 export type OrderStatus =
@@ -42,10 +43,14 @@ export interface Leg {
   readonly ratio: number
 }
 
+/** How an order of a type that is not traded would be traded; it is rejected before that matters. */
+const NOT_TRADED: OrderType = { price: 'market' }
+
 /** One order, from the moment it is accepted; it belongs to the client that placed it. */
 export class Order {
   readonly clientId: number
-  readonly orderId: number
+  /** 0 for an order placed by hand that no client has bound (facts §3.2) */
+  orderId: number
   readonly permId: number
   readonly instrument: Instrument
   readonly legs: readonly Leg[]
@@ -55,8 +60,20 @@ export class Order {
   filled = 0
   lastFillPrice = 0
   commission = 0
-  /** a stop that was reached, a condition that was met */
+  /** traded and charged so far, by contract id: a combination is charged leg by leg */
+  readonly charged = new Map<number, { readonly quantity: number; readonly commission: number }>()
+  /** a stop that was reached, a condition that was met, a time that has come */
   triggered = false
+  /** place in the line of those at the same price; anew when it is changed to its advantage */
+  sequence = 0
+  /** a price that was found once and stands */
+  anchor: number | undefined
+  /** when it last looked at the market */
+  lookedAt = 0
+  /** when its time in force is over */
+  endsAt = Number.POSITIVE_INFINITY
+  /** when the auction is that it waits for */
+  auctionAt: number | undefined
   completedAt: number | undefined
   completedText = ''
   #status: OrderStatus = 'ApiPending'
@@ -75,6 +92,11 @@ export class Order {
 
   get status(): OrderStatus {
     return this.#status
+  }
+
+  /** How the simulated market trades it. */
+  get type(): OrderType {
+    return orderTypeOf(this.row.orderType) ?? NOT_TRADED
   }
 
   get quantity(): number {

@@ -37,7 +37,12 @@ export function previewOf(order: Order, account: Account, market: Market): Previ
   const commission = wouldHold(order).reduce(
     (sum, { instrument, quantity }) =>
       sum +
-      commissionOf(instrument, Math.abs(quantity), order.row.lmtPrice ?? market.last(instrument)),
+      commissionOf({
+        instrument,
+        quantity: Math.abs(quantity),
+        price: order.row.lmtPrice ?? market.last(instrument),
+        month: account.tradedThisMonth(instrument.secType),
+      }),
     0,
   )
   const equity = before.netLiquidation

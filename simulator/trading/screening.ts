@@ -1,7 +1,11 @@
 import type { PlaceOrderRow } from '../wire/place-order.ts'
 import type { Catalogue } from '../world/catalogue.ts'
-import { type Instrument, onGrid } from '../world/instrument.ts'
+import { type Instrument, multiplierOf, onGrid } from '../world/instrument.ts'
+import type { Market } from '../world/market.ts'
+import { parseTime, timeText } from '../world/zone.ts'
+import { HEDGES } from './hedge.ts'
 import type { Leg } from './order.ts'
+import { isKnownOrderType, orderTypeOf } from './order-types.ts'
 
 /** Why an order is not taken, as an IB error. */
 export interface Refusal {
@@ -16,19 +20,11 @@ export interface Screened {
   readonly account: string
 }
 
-/** Order types that the simulated market matches. */
-const SIMULATED_TYPES = ['MKT', 'LMT', 'STP', 'STP LMT']
-/** Order types that IB knows; one of them that is not simulated is rejected in so many words, never traded as another. */
-const KNOWN_TYPES = [
-  ...SIMULATED_TYPES,
-  ...['TRAIL', 'TRAIL LIMIT', 'TRAIL LIT', 'TRAIL MIT', 'TRAIL LMT + MKT', 'TRAIL REL + MKT'],
-  ...['MIT', 'LIT', 'MOC', 'LOC', 'REL', 'REL + LMT', 'REL + MKT', 'PASSV REL', 'LMT + MKT'],
-  ...['MTL', 'MKT PRT', 'STP PRT', 'MIDPRICE', 'BOX TOP', 'FIX PEGGED', 'QUOTE', 'VOL', 'VWAP'],
-  ...['PEG BENCH', 'PEGBENCH', 'PEG BEST', 'PEGBEST', 'PEG MID', 'PEGMID', 'PEG MKT', 'PEG PRIM'],
-  ...['PEG STK', 'SNAP MID', 'SNAP MKT', 'SNAP PRIM', 'PPV', 'PDV', 'PMV', 'PSV'],
-]
-const SIMULATED_TIFS = ['', 'DAY', 'GTC', 'GTD', 'IOC', 'FOK']
-const KNOWN_TIFS = [...SIMULATED_TIFS, 'OPG', 'DTC', 'AUC']
+const KNOWN_TIFS = ['', 'DAY', 'GTC', 'GTD', 'IOC', 'FOK', 'OPG', 'DTC', 'AUC']
+/** Known to IB and not traded here. */
+const UNTRADED_TIFS = ['AUC']
+/** What can be traded in the opening auction. */
+const OPENING_TYPES = ['MKT', 'LMT']
 
 /** What stands for a combination: IB gives them all one contract id. */
 const COMBINATION_CON_ID = 28_812_380
@@ -94,13 +90,46 @@ function offGrid(instrument: Instrument, price: number): boolean {
   return Math.abs(onGrid(instrument, price) - price) > 1e-9
 }
 
+const NOT_ALLOWED: Refusal = {
+  code: 387,
+  text: 'Unsupported order type for this exchange and security type.',
+}
+
+function typeFault(row: PlaceOrderRow, { secType }: Instrument): Refusal | undefined {
+  if (!isKnownOrderType(row.orderType)) return NOT_ALLOWED
+  if (!KNOWN_TIFS.includes(row.tif)) return invalid(`Invalid time in force ${row.tif}`)
+  const type = orderTypeOf(row.orderType)
+  if (type?.secTypes !== undefined && !type.secTypes.includes(secType)) return NOT_ALLOWED
+  if (row.tif === 'OPG' && (secType !== 'STK' || !OPENING_TYPES.includes(row.orderType))) {
+    return NOT_ALLOWED
+  }
+  if (row.hedgeType === '') return undefined
+  if (!HEDGES.some((kind) => kind === row.hedgeType)) {
+    return invalid(`Invalid hedge type ${row.hedgeType}`)
+  }
+  return (row.parentId ?? 0) === 0 ? invalid('A hedge order needs a parent order') : undefined
+}
+
+function timeFault({ tif, goodTillDate, goodAfterTime }: PlaceOrderRow): Refusal | undefined {
+  if (tif === 'GTD' && parseTime(goodTillDate, 'UTC') === undefined) {
+    return invalid('The good till date is missing or not of the form yyyymmdd hh:mm:ss')
+  }
+  if (goodAfterTime !== '' && parseTime(goodAfterTime, 'UTC') === undefined) {
+    return invalid('The good after time is not of the form yyyymmdd hh:mm:ss')
+  }
+  return undefined
+}
+
+function trailFault({ auxPrice = 0, trailingPercent = 0 }: PlaceOrderRow): Refusal | undefined {
+  if (auxPrice > 0 !== trailingPercent > 0) return undefined
+  return invalid('A trailing order needs either a trailing amount or a trailing percentage')
+}
+
 function priceFault(row: PlaceOrderRow, instrument: Instrument): Refusal | undefined {
-  const { orderType, lmtPrice, auxPrice } = row
-  const needed: (number | undefined)[] = []
-  if (orderType.endsWith('LMT')) needed.push(lmtPrice)
-  if (orderType.startsWith('STP')) needed.push(auxPrice)
-  for (const price of needed) {
-    if (price === undefined) return invalid(`a price is missing for order type ${orderType}`)
+  const type = orderTypeOf(row.orderType)
+  for (const name of type?.needs ?? []) {
+    const price = row[name]
+    if (price === undefined) return invalid(`${name} is missing for order type ${row.orderType}`)
     if (price <= 0 && instrument.secType !== 'BAG') {
       return { code: 109, text: 'The order price is out of range: it must be above zero' }
     }
@@ -111,16 +140,22 @@ function priceFault(row: PlaceOrderRow, instrument: Instrument): Refusal | undef
       }
     }
   }
-  return undefined
+  return type?.trigger?.startsWith('trail') ? trailFault(row) : undefined
+}
+
+function smallestSize({ secType }: Instrument): number {
+  return secType === 'STK' ? 0.0001 : 1
 }
 
 function sizeFault(row: PlaceOrderRow, instrument: Instrument): Refusal | undefined {
   const quantity = row.totalQuantity ?? 0
+  // what a hedge trades is known when its parent has been filled
+  if (row.hedgeType !== '' && quantity === 0) return undefined
   if (quantity <= 0 && (row.cashQty ?? 0) <= 0) {
     return { code: 434, text: 'The order size cannot be zero or negative.' }
   }
   if (!Number.isFinite(quantity)) return invalid('the order size is not a number')
-  const smallest = instrument.secType === 'STK' ? 0.0001 : 1
+  const smallest = smallestSize(instrument)
   const parts = quantity / smallest
   if (Math.abs(parts - Math.round(parts)) > 1e-6) {
     return {
@@ -133,17 +168,39 @@ function sizeFault(row: PlaceOrderRow, instrument: Instrument): Refusal | undefi
 
 /** What of an order is understood and kept but not simulated; undefined when it can be traded as it stands. */
 export function notSimulated(row: PlaceOrderRow): string | undefined {
-  if (!SIMULATED_TYPES.includes(row.orderType)) return `order type ${row.orderType}`
-  if (!SIMULATED_TIFS.includes(row.tif)) return `time in force ${row.tif}`
-  if ((row.totalQuantity ?? 0) <= 0) return 'an order by cash quantity'
-  if ((row.scalePriceIncrement ?? 0) > 0) return 'a scale order'
-  if (row.hedgeType !== '') return 'a hedge order'
-  if (!['', 'None', 'NONE'].includes(row.deltaNeutralOrderType)) return 'a delta neutral order'
-  if (row.deltaNeutral) return 'a delta neutral contract'
-  if (row.goodAfterTime !== '') return 'a good-after time'
-  if (row.faGroup !== '') return 'an order for an adviser group'
-  if ((row.discretionaryAmt ?? 0) > 0) return 'a discretionary amount'
-  return ['', 'None'].includes(row.adjustedOrderType) ? undefined : 'an adjusted order'
+  if (orderTypeOf(row.orderType) === undefined) return `order type ${row.orderType}`
+  if (UNTRADED_TIFS.includes(row.tif)) return `time in force ${row.tif}`
+  return row.faGroup === '' ? undefined : 'an order for an adviser group'
+}
+
+/** What an order says that is kept and shown but has no effect here, or that it waits for the opening. */
+export function warningOf(
+  { row, instrument }: { readonly row: PlaceOrderRow; readonly instrument: Instrument },
+  opensAt: number | undefined,
+): string | undefined {
+  if (opensAt !== undefined) {
+    const zone = instrument.hours.timeZone
+    return `your order will not be placed at the exchange until ${timeText(zone, opensAt)}`
+  }
+  if (row.deltaNeutral || !['', 'None', 'NONE'].includes(row.deltaNeutralOrderType)) {
+    return 'the delta neutral hedge of this order is not traded by the simulator'
+  }
+  return row.scaleProfitOffset ? 'the simulator makes no profit orders for a scale' : undefined
+}
+
+/** An order by cash quantity, with the number of units that this buys now; any other order as it is. */
+export function cashSized(
+  row: PlaceOrderRow,
+  instrument: Instrument,
+  market: Market,
+): PlaceOrderRow {
+  const { cashQty = 0, totalQuantity = 0 } = row
+  if (totalQuantity > 0 || cashQty <= 0) return row
+  const { bid, ask } = market.quote(instrument)
+  const step = smallestSize(instrument)
+  const price = (row.lmtPrice || (row.action === 'BUY' ? ask : bid)) * multiplierOf(instrument)
+  const units = Math.floor(cashQty / price / step) * step
+  return { ...row, totalQuantity: Number(units.toFixed(4)) }
 }
 
 /** Looks an order over before it is taken; only the first thing wrong is told, as IB does. */
@@ -160,11 +217,11 @@ export function screen(
   if (row.action !== 'BUY' && row.action !== 'SELL' && row.action !== 'SSHORT') {
     return invalid('The order action must be BUY or SELL')
   }
-  if (!KNOWN_TYPES.includes(row.orderType)) {
-    return { code: 387, text: 'Unsupported order type for this exchange and security type.' }
-  }
-  if (!KNOWN_TIFS.includes(row.tif)) return invalid(`Invalid time in force ${row.tif}`)
+  const { instrument } = found
   return (
-    sizeFault(row, found.instrument) ?? priceFault(row, found.instrument) ?? { ...found, account }
+    typeFault(row, instrument) ??
+    timeFault(row) ??
+    sizeFault(row, instrument) ??
+    priceFault(row, instrument) ?? { ...found, account }
   )
 }

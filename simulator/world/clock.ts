@@ -1,11 +1,19 @@
 /** Ends a timer. Harmless when it has fired already. */
 export type Cancel = () => void
 
+/** A stretch of time that is gone through at once, ms since 1970. */
+export interface Step {
+  readonly from: number
+  readonly to: number
+}
+
 /** Where time comes from; tests bring their own. */
 export interface Clock {
   /** milliseconds since 1970 */
   now(): number
   after(delayMs: number, run: () => void): Cancel
+  /** the step that is being made: who repeats himself may then do it less often */
+  readonly step?: Step | undefined
 }
 
 /** The time of the machine. */
@@ -27,9 +35,13 @@ export function every(clock: Clock, periodMs: number, run: () => void): Cancel {
   return () => cancel()
 }
 
+/** How often the beat falls in one step of the clock, at most; in a longer one it falls more rarely. */
+export const MAX_BEATS_PER_STEP = 5000
+
 /**
  * One timer for all that must happen again and again: it runs only while somebody listens, so an idle
- * simulator costs nothing.
+ * simulator costs nothing. In a long step of the clock it falls at whole multiples of a longer period, and once more at
+ * the last whole period, so that a step of a month is a bounded piece of work and ends with everybody up to date.
  */
 export class Beat {
   readonly #clock: Clock
@@ -59,10 +71,20 @@ export class Beat {
     }
   }
 
+  // on whole periods, so that five-second bars end on a full five seconds
+  #wait(): number {
+    const { periodMs } = this
+    const now = this.#clock.now()
+    const next = now + periodMs - (now % periodMs)
+    const { step } = this.#clock
+    if (step === undefined) return next - now
+    const longer = periodMs * Math.ceil((step.to - step.from) / (periodMs * MAX_BEATS_PER_STEP))
+    const last = step.to - (step.to % periodMs)
+    return Math.max(next, Math.min(now + longer - (now % longer), last)) - now
+  }
+
   #next(): void {
-    // on whole periods, so that five-second bars end on a full five seconds
-    const wait = this.periodMs - (this.#clock.now() % this.periodMs)
-    this.#stop = this.#clock.after(wait, () => {
+    this.#stop = this.#clock.after(this.#wait(), () => {
       this.#next()
       const now = this.#clock.now()
       for (const listener of this.#listeners) listener(now)

@@ -70,6 +70,11 @@ export function multiplierOf(instrument: Instrument): number {
   return instrument.multiplier === '' ? 1 : Number(instrument.multiplier)
 }
 
+/** The unit in which sizes are usually quoted: a round lot of shares, a contract, a quarter of a million of currency. */
+export function lotOf({ secType }: Instrument): number {
+  return secType === 'STK' ? 100 : secType === 'CASH' ? 250_000 : 1
+}
+
 /** The price on the grid of its ticks, without the noise of binary fractions. */
 export function onGrid({ minTick }: Instrument, price: number): number {
   // every tick here goes a whole number of times into 1, so one division gives the nearest number there is

@@ -2,7 +2,7 @@ import { type Greeks, greeksOf, yearsLeft } from './black-scholes.ts'
 import type { Catalogue } from './catalogue.ts'
 import { mix, unit } from './chance.ts'
 import type { Clock } from './clock.ts'
-import { type Instrument, onGrid, type Path } from './instrument.ts'
+import { type Instrument, lotOf, onGrid, type Path } from './instrument.ts'
 import { DAY_MS, GRAIN_MS, PricePath, type Span } from './path.ts'
 import type { TradingHours } from './sessions.ts'
 import { TradingTimes } from './trading-times.ts'
@@ -134,6 +134,20 @@ export class Market {
     const underlying = this.#pathAt(instrument.path, held)
     const years = yearsLeft(instrument.option.expiryDay, Math.floor(held / DAY_MS))
     return { ...greeksOf(instrument.option, underlying, years), underlying }
+  }
+
+  /** What an option is worth at another volatility than its own, 0.2 for 20 % a year; undefined for anything else. */
+  priceAtVolatility(
+    instrument: Instrument,
+    impliedVol: number,
+    at: number = this.#clock.now(),
+  ): number | undefined {
+    const { option } = instrument
+    if (option === undefined) return undefined
+    const held = this.#times.tradedAt(instrument, at)
+    const underlying = this.#pathAt(instrument.path, held)
+    const years = yearsLeft(option.expiryDay, Math.floor(held / DAY_MS))
+    return greeksOf({ ...option, impliedVol }, underlying, years).price
   }
 
   /** US dollars for one unit of that currency. */
@@ -273,11 +287,6 @@ export class Market {
       volume,
     }
   }
-}
-
-function lotOf({ secType }: Instrument): number {
-  if (secType === 'STK') return 100
-  return secType === 'CASH' ? 250_000 : 1
 }
 
 function joined(first: Span | undefined, then: Span | undefined): Span | undefined {

@@ -57,6 +57,8 @@ export class Tape {
   readonly #market: Market
   readonly #beat: Beat
   readonly #reels = new Map<number, Reel>()
+  /** nothing is read while the farm of the quotes is down; then what has changed is told at once */
+  isStill = false
   #stop: Cancel | undefined
 
   constructor(options: { market: Market; beat: Beat }) {
@@ -85,7 +87,9 @@ export class Tape {
   }
 
   #read(now: number): void {
+    if (this.isStill) return
     for (const reel of this.#reels.values()) {
+      if (this.#market.isHalted(reel.instrument)) continue
       const before = reel.quote
       const quote = this.#market.quote(reel.instrument, now)
       if (

@@ -135,7 +135,7 @@ t.test('every kind of refusal has its code, over the wire', async (t) => {
     [434, buy(1, { 17: 0 })],
     [387, buy(1, { 18: 'NEVER' })],
     [201, buy(1, { 17: 1_000_000 })],
-    [201, buy(2, { 18: 'TRAIL', 69: 1 })],
+    [201, buy(2, { 18: 'QUOTE' })],
     [103, buy(2)],
     [320, buy(3, { 17: 'many' })],
     [320, buy(3).slice(0, 100)],

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { cp } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { tempDir } from '../rig/temp-dir.ts'
 import { TwsClient } from '../rig/tws-client.ts'
 
 const main = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url))
@@ -64,3 +67,22 @@ t.test('mistakes in the environment are told, and --help tells what there is', a
   const help = start(t, {}, '--help')
   t.match(help.stdout && (await text(help.stdout)), /SIMULATOR_ACCOUNTS/)
 })
+
+t.test(
+  'its folder is all it needs: copied elsewhere and started as npx does, it serves',
+  async (t) => {
+    const folder = join(tempDir(t), 'simulator')
+    await cp(fileURLToPath(new URL('../../simulator', import.meta.url)), folder, {
+      recursive: true,
+    })
+    const child = spawn(join(folder, 'main.ts'), {
+      env: { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_CONTROL_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    t.teardown(() => child.kill('SIGKILL'))
+    const { port } = await ready(child)
+    const client = await TwsClient.login({ port, clientId: 1 })
+    t.equal(client.version, 193)
+    await client.close()
+  },
+)

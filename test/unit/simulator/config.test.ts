@@ -34,6 +34,30 @@ t.test('what is set is taken', (t) => {
   t.end()
 })
 
+t.test('time runs from now at its own speed, or as it is set', (t) => {
+  t.match(readConfig({}).gateway, { isStepped: false, clockSpeed: 1, clockStart: undefined })
+  const { gateway } = readConfig({
+    SIMULATOR_CLOCK: 'stepped',
+    SIMULATOR_CLOCK_SPEED: '0.5',
+    SIMULATOR_CLOCK_START: '2026-11-20T09:30:00-05:00',
+  })
+  t.match(gateway, {
+    isStepped: true,
+    clockSpeed: 0.5,
+    clockStart: Date.UTC(2026, 10, 20, 14, 30),
+  })
+  t.throws(
+    () =>
+      readConfig({
+        SIMULATOR_CLOCK: 'stopped',
+        SIMULATOR_CLOCK_SPEED: 'fast',
+        SIMULATOR_CLOCK_START: '2026-11-20',
+      }),
+    { message: /^(SIMULATOR_CLOCK\w*: .*\n?){3}$/ },
+  )
+  t.end()
+})
+
 t.test('every mistake is told at once, each on a line that names its variable', (t) => {
   t.throws(
     () =>

@@ -164,13 +164,9 @@ t.test(
   (t) => {
     const floor = new TradingFloor()
     const cases = [
-      { orderType: 'TRAIL', trailingPercent: 1 },
-      { orderType: 'MOC' },
-      { tif: 'OPG' },
-      { scalePriceIncrement: 0.1, ...limit(100) },
-      { hedgeType: 'D', hedgeParam: '' },
-      { goodAfterTime: '20261121 12:00:00' },
-      { totalQuantity: 0, cashQty: 1000 },
+      { orderType: 'LMT + MKT', lmtPrice: 200 },
+      { orderType: 'QUOTE' },
+      { tif: 'AUC' },
       { faGroup: 'All' },
     ]
     cases.forEach((fields, place) => {

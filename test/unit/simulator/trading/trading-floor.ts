@@ -1,10 +1,10 @@
-import type { DeskListener } from '../../../../simulator/trading/desk.ts'
 import type { Commission, Execution } from '../../../../simulator/trading/execution.ts'
+import type { DeskListener } from '../../../../simulator/trading/listener.ts'
 import type { Order } from '../../../../simulator/trading/order.ts'
 import type { Preview } from '../../../../simulator/trading/preview.ts'
 import type { PlaceOrderRow } from '../../../../simulator/wire/place-order.ts'
 import type { Instrument } from '../../../../simulator/world/instrument.ts'
-import { World } from '../../../../simulator/world.ts'
+import { World, type WorldOptions } from '../../../../simulator/world.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { plainOrder } from '../plain-order.ts'
 
@@ -17,7 +17,7 @@ export class TradingFloor {
   preview: Preview | undefined
   readonly world: World
 
-  constructor(seed = 11) {
+  constructor(seed = 11, more: Partial<WorldOptions> = {}) {
     const listener: Omit<DeskListener, 'positionChanged'> = {
       openOrder: (order, preview) => {
         this.preview = preview
@@ -33,6 +33,7 @@ export class TradingFloor {
         this.commissions.push(commission)
         this.#tell(order, 'commission')
       },
+      bound: (order) => this.#tell(order, 'bound'),
       refused: (_clientId, orderId, { code }) => this.told.push(`${orderId} error ${code}`),
     }
     this.world = new World(
@@ -44,6 +45,7 @@ export class TradingFloor {
         beatMs: 250,
         fillDelayMs: 2,
         homeZone: 'US/Eastern',
+        ...more,
       },
       listener,
     )
