@@ -1,5 +1,12 @@
 import { LOWEST_VERSION } from './connection.ts'
 import { defaults, type GatewayOptions, HIGHEST_VERSION } from './gateway.ts'
+import {
+  type LimitSetting,
+  limitChoices,
+  limitRows,
+  limitSettings,
+  type SomeLimits,
+} from './limits/settings.ts'
 import { MAX_SPEED, parseInstant } from './world/world-clock.ts'
 
 /** What the environment says. */
@@ -24,9 +31,12 @@ const SETTINGS = {
   SIMULATOR_CLOCK: 'time of the world: running, or stepped by a test (running)',
   SIMULATOR_CLOCK_SPEED: `how many times faster than real it passes, 0.01 to ${MAX_SPEED} (1)`,
   SIMULATOR_CLOCK_START: 'when the world begins, as 2026-11-20T14:30:00Z (now)',
+  SIMULATOR_READ_ONLY: 'whether trading through the API is refused: yes or no (no)',
+  SIMULATOR_DOWNLOAD_OPEN_ORDERS:
+    'whether a client is shown its open orders when it logs in: yes or no (no)',
 } as const
 
-type Setting = keyof typeof SETTINGS
+type Setting = keyof typeof SETTINGS | LimitSetting
 
 /** All that is wrong with the environment, one line each. */
 export class ConfigError extends Error {
@@ -35,9 +45,12 @@ export class ConfigError extends Error {
 
 /** What can be set, one line each. */
 export function settingsHelp(): string {
-  return Object.entries(SETTINGS)
-    .map(([name, meaning]) => `  ${name.padEnd(28)}${meaning}`)
-    .join('\n')
+  const lines = (settings: readonly (readonly [string, string])[]) =>
+    settings.map(([name, meaning]) => `  ${name.padEnd(34)}${meaning}`).join('\n')
+  return `${lines(Object.entries(SETTINGS))}
+
+Limits, as IB's own unless told; 0 switches one off:
+${lines(limitSettings)}`
 }
 
 /**
@@ -57,6 +70,28 @@ export function readConfig(
     mistakes.push(`${name}: "${text}" is not a whole number from ${low} to ${high}`)
     return otherwise
   }
+  const choice = <Word extends string>(
+    name: Setting,
+    words: readonly Word[],
+    otherwise: Word | undefined,
+  ) => {
+    const text = textOf(name)
+    const word = words.find((one) => one === text)
+    if (text !== undefined && word === undefined) {
+      mistakes.push(`${name}: "${text}" is none of ${words.join(', ')}`)
+    }
+    return word ?? otherwise
+  }
+  const limits: SomeLimits = Object.fromEntries([
+    ...Object.entries(limitRows).map(([name, { setting, most }]) => [
+      name,
+      whole(setting, 0, most, undefined),
+    ]),
+    ...Object.entries(limitChoices).map(([name, { setting, choices }]) => [
+      name,
+      choice<string>(setting, choices, undefined),
+    ]),
+  ])
   const accounts = textOf('SIMULATOR_ACCOUNTS')
     ?.split(',')
     .map((name) => name.trim())
@@ -97,6 +132,9 @@ export function readConfig(
       accounts: accounts ?? defaults.accounts,
       masterClientId: whole('SIMULATOR_MASTER_CLIENT_ID', 0, 0x7fff_ffff, undefined),
       executions: executions === 'own' ? 'own' : 'all',
+      readOnly: choice('SIMULATOR_READ_ONLY', ['yes', 'no'], 'no') === 'yes',
+      downloadOpenOrders: choice('SIMULATOR_DOWNLOAD_OPEN_ORDERS', ['yes', 'no'], 'no') === 'yes',
+      limits,
       fillDelayMs: whole('SIMULATOR_FILL_DELAY_MS', 0, 60_000, defaults.fillDelayMs),
       isStepped: mode === 'stepped',
       clockSpeed: speed,

@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net'
 import type { About, Answer, Client, Kept } from './answers/answer.ts'
 import { answers } from './answers/index.ts'
+import { showOwnOrders } from './answers/order-answers.ts'
 import { farmNames, farms } from './farms.ts'
 import type { Effect } from './faults/fault.ts'
 import { type Passage, passIn, passOut } from './faults/passage.ts'
 import { idOf, orderIdOf } from './faults/request-ids.ts'
 import type { Faults } from './faults.ts'
+import { Intake } from './intake.ts'
+import { MAX_BREACHES, MessageRate } from './limits/message-rate.ts'
 import { Outbox } from './outbox.ts'
 import type { Tally } from './tally.ts'
 import { FieldError, type Layout } from './wire/column.ts'
-import { decodePayload, encodeFrame, FrameError, FrameReader } from './wire/frame.ts'
+import { decodePayload, encodeFrame, FrameError } from './wire/frame.ts'
 import { messages } from './wire/messages.ts'
 import { requests } from './wire/requests.ts'
 import type { Cancel, Clock } from './world/clock.ts'
@@ -29,6 +32,8 @@ export interface Host {
   readonly tally: Tally
   readonly serverVersion: number
   readonly helloTimeoutMs: number
+  readonly readOnly: boolean
+  readonly downloadOpenOrders: boolean
   /** Whether that client is told everybody's executions. */
   seesAllExecutions(clientId: number): boolean
   /** Lets a client in under its id, or says why not: `in use`, or `full`. */
@@ -45,7 +50,7 @@ export class Connection implements Client {
   readonly connectedAt: number
   readonly #socket: Socket
   readonly #host: Host
-  readonly #reader = new FrameReader()
+  readonly #intake: Intake
   readonly #outbox: Outbox
   readonly #kept = new Map<Kept, Map<number, Cancel>>()
   readonly #stopWaiting: Cancel
@@ -54,11 +59,14 @@ export class Connection implements Client {
   #clientId = -1
   #version = 0
   #nextOut: Effect | undefined
+  /** none when nobody counts messages */
+  #rate: MessageRate | undefined
 
   constructor(socket: Socket, host: Host) {
     this.#socket = socket
     this.#host = host
     this.connectedAt = host.world.now()
+    this.#intake = new Intake(socket, host.machine, () => this.#read())
     this.#outbox = new Outbox(socket, () => this.end('reset'))
     this.#stopWaiting = host.machine.after(host.helloTimeoutMs, () => this.end())
     this.#passage = {
@@ -72,7 +80,9 @@ export class Connection implements Client {
       },
     }
     socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('data', (chunk) => {
+      if (this.#state !== 'ended') this.#intake.push(chunk)
+    })
     socket.on('error', () => undefined)
     socket.on('close', () => this.end())
   }
@@ -91,6 +101,10 @@ export class Connection implements Client {
 
   get world(): World {
     return this.#host.world
+  }
+
+  get isReadOnly(): boolean {
+    return this.#host.readOnly
   }
 
   get seesAllExecutions(): boolean {
@@ -140,6 +154,10 @@ export class Connection implements Client {
     return true
   }
 
+  runs(kind: Kept, reqId: number): boolean {
+    return this.#kept.get(kind)?.has(reqId) ?? false
+  }
+
   drop(kind: Kept, reqId: number): boolean {
     const cancel = this.#kept.get(kind)?.get(reqId)
     this.#kept.get(kind)?.delete(reqId)
@@ -167,6 +185,7 @@ export class Connection implements Client {
     }
     this.#state = 'ended'
     this.#stopWaiting()
+    this.#intake.end()
     for (const running of this.#kept.values()) {
       for (const cancel of running.values()) cancel()
     }
@@ -180,8 +199,7 @@ export class Connection implements Client {
     if (how === 'reset' && !this.#socket.writableEnded) this.#socket.resetAndDestroy()
   }
 
-  #receive(chunk: Buffer): void {
-    this.#reader.push(chunk)
+  #read(): void {
     try {
       while (this.#step());
     } catch (error) {
@@ -207,7 +225,7 @@ export class Connection implements Client {
   }
 
   #readHello(): boolean {
-    const hello = this.#reader.takeRaw(4)
+    const hello = this.#intake.takeRaw(4)
     if (hello === undefined) return false
     if (hello.toString('latin1') !== 'API\0') throw new FrameError('no TWS client says this')
     this.#state = 'versions'
@@ -215,14 +233,15 @@ export class Connection implements Client {
   }
 
   #readPayload(take: (payload: Buffer) => void, maximum?: number): boolean {
-    const payload = this.#reader.takePayload(maximum)
+    const payload = this.#intake.takePayload(maximum)
     if (payload === undefined) return false
     take(payload)
     return true
   }
 
   #agree(greeting: string): void {
-    const [, lowest, highest] = /^v(\d{1,5})(?:\.\.(\d{1,5}))?(?: [^\0]*)?\0?$/.exec(greeting) ?? []
+    const [, lowest, highest, wishes] =
+      /^v(\d{1,5})(?:\.\.(\d{1,5}))?( [^\0]*)?\0?$/.exec(greeting) ?? []
     if (lowest === undefined) throw new FrameError('no versions were named')
     this.#version = Math.min(this.#host.serverVersion, Number(highest ?? lowest))
     if (this.#version < Number(lowest) || this.#version < LOWEST_VERSION) {
@@ -230,6 +249,12 @@ export class Connection implements Client {
       return
     }
     const { world } = this.#host
+    const { messageRate, messagesPerSecond } = world.usage.limits
+    if (messageRate !== 'off' && messagesPerSecond > 0) {
+      this.#rate = new MessageRate(messagesPerSecond, this.#host.machine)
+      // a client may ask to be paced where the gateway would refuse
+      if (messageRate === 'pace' || wishes?.includes('+PACEAPI')) this.#intake.pace(this.#rate)
+    }
     this.#state = 'greeting'
     this.#outbox.push(encodeFrame([String(this.#version), timeText(world.homeZone, world.now())]))
   }
@@ -265,10 +290,26 @@ export class Connection implements Client {
       const [code, text] = this.#host.faults.hasDown(name) ? farms[name].isDown : farms[name].isUp
       this.error(-1, code, text)
     }
+    if (this.#host.downloadOpenOrders) showOwnOrders(this)
+  }
+
+  /** Refuses a message that is one too many in this second; the third ends the session (facts §3.1). */
+  #refuses(rate: MessageRate, answer: Answer | undefined, fields: readonly string[]): boolean {
+    if (rate.waitMs === 0) {
+      rate.take()
+      return false
+    }
+    const { breaches, received } = rate.refuse()
+    const id = answer === undefined ? -1 : idOf(answer.name, fields, this.#version)
+    const counts = `max=${rate.perSecond} rec=${received} (${breaches})`
+    this.error(id, 100, `Max rate of messages per second has been exceeded:${counts}`)
+    if (breaches >= MAX_BREACHES) this.end('politely')
+    return true
   }
 
   #take(fields: readonly string[] | undefined): void {
     const answer = answers.get(Number(fields?.[0] || Number.NaN))
+    if (this.#rate !== undefined && this.#refuses(this.#rate, answer, fields ?? [])) return
     if (fields === undefined || answer === undefined) {
       const what = fields === undefined ? 'the last field is not ended' : 'Unknown message id'
       this.#host.tally.count(this.#clientId, 'in', 'unknown')

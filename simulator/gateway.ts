@@ -4,6 +4,8 @@ import { Connection, type Host, LOWEST_VERSION } from './connection.ts'
 import { farms } from './farms.ts'
 import { type Event, FaultError, type Which } from './faults/fault.ts'
 import { Faults } from './faults.ts'
+import { limitsOf, type SomeLimits } from './limits/settings.ts'
+import { Usage } from './limits/usage.ts'
 import { Listener } from './listener.ts'
 import { Roll } from './roll.ts'
 import { Tally } from './tally.ts'
@@ -37,6 +39,12 @@ export interface GatewayOptions {
   readonly masterClientId: number | undefined
   /** whose executions an unfiltered reqExecutions tells */
   readonly executions: 'all' | 'own'
+  /** nobody may trade through the API */
+  readonly readOnly: boolean
+  /** whether a client is shown its open orders when it logs in */
+  readonly downloadOpenOrders: boolean
+  /** IB's own where nothing is told */
+  readonly limits: SomeLimits
   readonly beatMs: number
   readonly fillDelayMs: number
   readonly helloTimeoutMs: number
@@ -62,6 +70,9 @@ export const defaults: GatewayOptions = {
   startingCash: 1_000_000,
   masterClientId: undefined,
   executions: 'all',
+  readOnly: false,
+  downloadOpenOrders: false,
+  limits: {},
   beatMs: 250,
   fillDelayMs: 2,
   helloTimeoutMs: 15_000,
@@ -88,13 +99,14 @@ export class Gateway {
   constructor(options: Partial<GatewayOptions> = {}) {
     this.options = { ...defaults, ...options }
     const { serverVersion, helloTimeoutMs, masterClientId, executions, report } = this.options
+    const { readOnly, downloadOpenOrders } = this.options
     if (serverVersion < LOWEST_VERSION || serverVersion > HIGHEST_VERSION) {
       throw new RangeError(`server version ${serverVersion} is not spoken here`)
     }
     const { clock: machine } = this.options
     this.#worldClock = this.#newClock()
     const world = this.#newWorld()
-    this.#roll = new Roll(machine)
+    this.#roll = new Roll(machine, world.usage.limits.clients)
     this.#listener = new Listener({
       ...this.options,
       welcome: (socket) => this.#welcome(socket),
@@ -111,6 +123,8 @@ export class Gateway {
       tally: this.tally,
       serverVersion,
       helloTimeoutMs,
+      readOnly,
+      downloadOpenOrders,
       seesAllExecutions: (clientId) => executions === 'all' || clientId === masterClientId,
       admit: (connection) => this.#roll.admit(connection),
       left: (connection) => this.#forget(connection),
@@ -170,7 +184,11 @@ export class Gateway {
   }
 
   #newWorld(): World {
-    return new World({ ...this.options, clock: this.#worldClock }, this.#deskListener())
+    const limits = limitsOf(this.options.limits)
+    const usage = new Usage(limits, this.options.clock)
+    const maxOpenOrders = limits.openOrdersPerContract
+    const options = { ...this.options, clock: this.#worldClock, usage, maxOpenOrders }
+    return new World(options, this.#deskListener())
   }
 
   #endWorld(): void {

@@ -1,17 +1,18 @@
+import { limitRows } from './limits/settings.ts'
 import type { Cancel, Clock } from './world/clock.ts'
-
-/** Clients at once (facts §3.1). */
-const MAX_CLIENTS = 32
 
 /** Who is connected under which client id, and which ids are still locked by the dead (facts §3.3). */
 export class Roll<Connection extends { readonly clientId: number }> {
   readonly #clock: Clock
+  readonly #limit: number
   readonly #connected = new Map<number, Connection>()
   /** with what ends it */
   readonly #lingering = new Map<number, Cancel>()
 
-  constructor(clock: Clock) {
+  /** @param limit clients at once, 0 for any number */
+  constructor(clock: Clock, limit: number = limitRows.clients.usual) {
     this.#clock = clock
+    this.#limit = limit
   }
 
   get all(): Connection[] {
@@ -31,7 +32,7 @@ export class Roll<Connection extends { readonly clientId: number }> {
   admit(connection: Connection): 'admitted' | 'in use' | 'full' {
     const { clientId } = connection
     if (this.#connected.has(clientId) || this.#lingering.has(clientId)) return 'in use'
-    if (this.#connected.size >= MAX_CLIENTS) return 'full'
+    if (this.#limit > 0 && this.#connected.size >= this.#limit) return 'full'
     this.#connected.set(clientId, connection)
     return 'admitted'
   }

@@ -1,3 +1,5 @@
+import { limitsOf } from './limits/settings.ts'
+import { Usage } from './limits/usage.ts'
 import { Account } from './trading/account.ts'
 import { Desk } from './trading/desk.ts'
 import type { DeskListener } from './trading/listener.ts'
@@ -17,6 +19,8 @@ export interface WorldOptions {
   readonly fillDelayMs: number
   /** zone of the login: times without a zone are meant in it */
   readonly homeZone: string
+  /** what clients may use; IB's own limits unless told */
+  readonly usage?: Usage
   /** working orders per contract, side and account; 0 or nothing for any number */
   readonly maxOpenOrders?: number
 }
@@ -31,6 +35,8 @@ export class World {
   readonly tape: Tape
   readonly accounts: ReadonlyMap<string, Account>
   readonly desk: Desk
+  /** what clients use of what the house allows */
+  readonly usage: Usage
   /** which account each client follows with account updates: all must follow the same one (facts §3.1) */
   readonly followed = new Map<number, string>()
   /** an account has traded */
@@ -43,6 +49,7 @@ export class World {
     const { clock, homeZone } = options
     this.clock = clock
     this.homeZone = homeZone
+    this.usage = options.usage ?? new Usage(limitsOf(), clock)
     this.beat = new Beat(clock, options.beatMs)
     this.catalogue = new Catalogue(clock.now)
     this.market = new Market({ clock, catalogue: this.catalogue, seed: options.seed })

@@ -9,8 +9,6 @@ import { type Answer, answer, type Client, validating } from './answer.ts'
 
 /** Figures of accounts are told anew this often (IB's own interval). */
 const REFRESH_MS = 180_000
-/** Account summaries that one client may have at once (facts §3.1). */
-const MAX_SUMMARIES = 2
 /** Account updates know no request id: a client has one subscription. */
 const UPDATES_ID = 0
 
@@ -139,7 +137,8 @@ export const accountAnswers: readonly Answer[] = [
     const accounts = accountsFor(client, reqId, group)
     if (accounts === undefined) return
     client.drop('summary', reqId)
-    if (client.kept('summary') >= MAX_SUMMARIES) {
+    const { accountSummaries } = client.world.usage.limits
+    if (accountSummaries > 0 && client.kept('summary') >= accountSummaries) {
       client.error(
         reqId,
         322,

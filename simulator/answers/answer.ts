@@ -16,6 +16,8 @@ export interface Client {
   readonly clientId: number
   readonly version: number
   readonly world: World
+  /** nobody may trade through the API */
+  readonly isReadOnly: boolean
   /** false when this gateway tells a client its own executions only (facts §3.2: sources disagree) */
   readonly seesAllExecutions: boolean
   send<Row extends object>(message: Layout<Row>, row: Row, about?: About): void
@@ -26,6 +28,8 @@ export interface Client {
    * @returns false when that id already runs something of this kind
    */
   keep(kind: Kept, reqId: number, cancel: Cancel): boolean
+  /** Whether something of this kind is running under that id. */
+  runs(kind: Kept, reqId: number): boolean
   /** Ends it; false when there was nothing. */
   drop(kind: Kept, reqId: number): boolean
   /** How many of that kind are running. */
@@ -47,6 +51,7 @@ export type Kept =
   | 'pnl'
   | 'pnlSingle'
   | 'group'
+  | 'search'
 
 /** How one request is served. */
 export interface Answer {
@@ -69,9 +74,29 @@ export function answer<Row extends object>(
   }
 }
 
+/** The same for a request that trades: in read-only mode it is refused with 321 (facts §3.4). */
+export function tradingAnswer<Row extends object>(
+  request: Layout<Row>,
+  serve: (client: Client, row: Row) => void,
+): Answer {
+  return answer(request, (client, row) => {
+    if (!client.isReadOnly) serve(client, row)
+    else {
+      const { orderId, reqId }: { orderId?: number; reqId?: number } = row
+      const text = validating('The API interface is currently in Read-Only mode.')
+      client.error(orderId ?? reqId ?? -1, 321, text)
+    }
+  })
+}
+
 /** Text of error 321, which says that a request was read but makes no sense (facts §3.4). */
 export function validating(cause: string): string {
   return `Error validating request.-'sim' : cause - ${cause}`
+}
+
+/** Text of error 322, which says that a request makes sense but cannot be served now (facts §3.4). */
+export function processing(cause: string): string {
+  return `Error processing request.-'sim' : cause - ${cause}`
 }
 
 /** The one instrument a request means; tells the client error 200 and gives undefined when there is none or several. */

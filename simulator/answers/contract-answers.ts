@@ -4,7 +4,14 @@ import { greeksOf, impliedVolOf, yearsLeft } from '../world/black-scholes.ts'
 import type { Instrument } from '../world/instrument.ts'
 import { DAY_MS } from '../world/path.ts'
 import { hoursText } from '../world/sessions.ts'
-import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
+import {
+  type Answer,
+  answer,
+  type Client,
+  processing,
+  theInstrument,
+  validating,
+} from './answer.ts'
 
 const ORDER_TYPES = 'ACTIVETIM,ADJUST,ALGO,COND,DAY,FOK,GTC,GTD,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF'
 /** Price steps by market rule: from which price on, how much. */
@@ -132,6 +139,40 @@ function sendComputation(
   })
 }
 
+function sendSamples(client: Client, reqId: number, pattern: string): void {
+  client.send(messages.symbolSamples, {
+    reqId,
+    samples: client.world.catalogue.search(pattern).map((instrument) => ({
+      conId: instrument.conId,
+      symbol: instrument.symbol,
+      secType: instrument.secType as string,
+      primaryExch: instrument.primaryExch || instrument.exchange,
+      currency: instrument.currency,
+      derivatives: (DERIVATIVES[instrument.symbol] ?? []).map((secType) => ({ secType })),
+      description: instrument.longName,
+      issuerId: '',
+    })),
+  })
+}
+
+/** Symbol searches that come too fast are answered one after the other (facts §3.1). */
+function searchInTurn(client: Client, reqId: number, search: () => void): void {
+  const { usage } = client.world
+  const wait = usage.searchWaitMs(client.clientId)
+  if (wait === 0) search()
+  else if (wait === undefined) {
+    client.error(reqId, 322, processing('Max rate of symbol searches has been exceeded'))
+  } else {
+    const stop = usage.clock.after(wait, () => {
+      client.drop('search', reqId)
+      search()
+    })
+    if (client.keep('search', reqId, stop)) return
+    stop()
+    client.error(reqId, 102, 'Duplicate ticker ID.')
+  }
+}
+
 /** Contracts: what there is, under which names and rules. */
 export const contractAnswers: readonly Answer[] = [
   answer(requests.reqContractDetails, (client, row) => {
@@ -150,19 +191,7 @@ export const contractAnswers: readonly Answer[] = [
     client.send(messages.contractDetailsEnd, { reqId })
   }),
   answer(requests.reqMatchingSymbols, (client, { reqId, pattern }) =>
-    client.send(messages.symbolSamples, {
-      reqId,
-      samples: client.world.catalogue.search(pattern).map((instrument) => ({
-        conId: instrument.conId,
-        symbol: instrument.symbol,
-        secType: instrument.secType as string,
-        primaryExch: instrument.primaryExch || instrument.exchange,
-        currency: instrument.currency,
-        derivatives: (DERIVATIVES[instrument.symbol] ?? []).map((secType) => ({ secType })),
-        description: instrument.longName,
-        issuerId: '',
-      })),
-    }),
+    searchInTurn(client, reqId, () => sendSamples(client, reqId, pattern)),
   ),
   answer(requests.reqMarketRule, (client, { ruleId }) => {
     const steps = MARKET_RULES[ruleId]

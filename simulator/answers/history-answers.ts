@@ -1,5 +1,7 @@
+import { LARGEST_PACED_BAR_MS } from '../limits/history-pacing.ts'
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
+import type { Cancel } from '../world/clock.ts'
 import {
   type Bar,
   type BarQuery,
@@ -15,7 +17,14 @@ import {
 import type { Instrument } from '../world/instrument.ts'
 import { headOf, sessionOf } from '../world/sessions.ts'
 import { dayText, parseTime, timeText } from '../world/zone.ts'
-import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
+import {
+  type Answer,
+  answer,
+  type Client,
+  processing,
+  theInstrument,
+  validating,
+} from './answer.ts'
 
 const SHOWN = ['TRADES', 'MIDPOINT', 'BID', 'ASK', 'BID_ASK', 'ADJUSTED_LAST']
 /** Known to IB, without data here. */
@@ -129,6 +138,7 @@ function keepUpToDate(
   instrument: Instrument,
   query: BarQuery,
   formatDate: number,
+  release: Cancel,
 ): void {
   const { world } = client
   let toldAt = world.now()
@@ -140,7 +150,42 @@ function keepUpToDate(
     const date = barDate(instrument, bar, query, formatDate)
     client.send(messages.historicalDataUpdate, { reqId, ...barRow(date, bar) })
   })
-  client.keep('history', reqId, stop)
+  client.keep('history', reqId, () => {
+    stop()
+    release()
+  })
+}
+
+/** Takes a place for a history, or says why there is none: too many are open, or they come too fast (facts §3.1). */
+function takeHistory(
+  client: Client,
+  row: HistoryRow & { readonly exchange: string },
+  query: BarQuery,
+  instrument: Instrument,
+): Cancel | undefined {
+  const { usage } = client.world
+  const { reqId } = row
+  const release = usage.histories.take()
+  if (release === undefined) {
+    const most = usage.limits.historiesAtOnce
+    const cause = `Only ${most} simultaneous API historical data requests allowed.`
+    client.error(reqId, 322, processing(cause))
+    return undefined
+  }
+  const { size, shown } = query
+  if (typeof size !== 'number' || size > LARGEST_PACED_BAR_MS) return release
+  const source = `${instrument.conId}@${row.exchange} ${shown}`
+  const { endDateTime, duration, useRTH, keepUpToDate } = row
+  const whole = [source, endDateTime, size, duration, useRTH, keepUpToDate].join()
+  const weight = (shown as string) === 'BID_ASK' ? 2 : 1
+  if (usage.admitsHistory(client.clientId, { source, whole, weight })) return release
+  release()
+  client.error(
+    reqId,
+    162,
+    'Historical Market Data Service error message:Historical data request pacing violation',
+  )
+  return undefined
 }
 
 /** Moments of trades, one a second. */
@@ -189,6 +234,11 @@ export const historyAnswers: readonly Answer[] = [
       return
     }
     const shown: string = query.shown
+    if (client.runs('history', reqId)) {
+      const cause = 'Duplicate ticker ID for API historical data query'
+      client.error(reqId, 322, processing(cause))
+      return
+    }
     if (shown === 'SCHEDULE') {
       sendSchedule(client, reqId, instrument, query)
       return
@@ -197,10 +247,13 @@ export const historyAnswers: readonly Answer[] = [
       client.error(reqId, 321, validating(`Historical data type ${row.whatToShow} is invalid`))
       return
     }
+    const release = takeHistory(client, row, query, instrument)
+    if (release === undefined) return
     const { market } = client.world
     const bars = hasData(instrument, shown) ? barsOf(market, instrument, query) : []
     const [first] = bars
     if (first === undefined) {
+      release()
       noData(client, reqId, instrument, shown)
       return
     }
@@ -212,17 +265,18 @@ export const historyAnswers: readonly Answer[] = [
       end: timeText(timeZone, query.end),
       bars: bars.map((bar) => barRow(barDate(instrument, bar, query, formatDate), bar)),
     })
-    if (row.keepUpToDate) keepUpToDate(client, reqId, instrument, query, formatDate)
+    if (row.keepUpToDate) keepUpToDate(client, reqId, instrument, query, formatDate, release)
+    else release()
   }),
   answer(requests.cancelHistoricalData, (client, { reqId }) => {
-    // what has been answered in full cannot be cancelled, and IB says so only where nothing runs
-    if (!client.drop('history', reqId)) {
+    // what has been answered in full cannot be cancelled any more
+    if (client.drop('history', reqId)) {
       client.error(
         reqId,
         162,
-        'Historical Market Data Service error message:API historical data query cancelled: 0',
+        `Historical Market Data Service error message:API historical data query cancelled: ${reqId}`,
       )
-    }
+    } else client.error(reqId, 366, `No historical data query found for ticker id:${reqId}`)
   }),
   answer(requests.reqHeadTimestamp, (client, row) => {
     const instrument = theInstrument(client, row.reqId, row)

@@ -3,7 +3,7 @@ import type { Order } from '../trading/order.ts'
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
 import { dayOf, parseTime, startOfDay } from '../world/zone.ts'
-import { type Answer, answer, type Client } from './answer.ts'
+import { type Answer, answer, type Client, tradingAnswer } from './answer.ts'
 import {
   commissionRow,
   completedOrderRow,
@@ -25,11 +25,20 @@ function show(client: Client, order: Order): void {
   client.send(messages.orderStatus, orderStatusRow(order), about)
 }
 
-function showOpen(client: Client, isWanted: (order: Order) => boolean): void {
+function showAll(client: Client, isWanted: (order: Order) => boolean): void {
   for (const order of client.world.desk.orders) {
     if (order.isWorking && isWanted(order)) show(client, order)
   }
+}
+
+function showOpen(client: Client, isWanted: (order: Order) => boolean): void {
+  showAll(client, isWanted)
   client.send(messages.openOrderEnd, {})
+}
+
+/** Shows a client its open orders without being asked, as some gateways do at login (facts §1.1). */
+export function showOwnOrders(client: Client): void {
+  showAll(client, (order) => order.clientId === client.clientId)
 }
 
 interface ExecutionFilter {
@@ -66,18 +75,20 @@ function fits(filter: ExecutionFilter, since: number): (execution: Execution) =>
 
 /** Orders: place, change, cancel, and what is open, done and traded. */
 export const orderAnswers: readonly Answer[] = [
-  answer(requests.placeOrder, (client, row) => client.world.desk.place(client.clientId, row)),
-  answer(requests.cancelOrder, (client, { orderId }) =>
+  tradingAnswer(requests.placeOrder, (client, row) =>
+    client.world.desk.place(client.clientId, row),
+  ),
+  tradingAnswer(requests.cancelOrder, (client, { orderId }) =>
     client.world.desk.cancel(client.clientId, orderId),
   ),
-  answer(requests.reqGlobalCancel, (client) => client.world.desk.cancelAll()),
+  tradingAnswer(requests.reqGlobalCancel, (client) => client.world.desk.cancelAll()),
   answer(requests.reqOpenOrders, (client) => {
     // client 0 binds what was placed by hand by asking for it (facts §3.2)
-    if (client.clientId === 0) client.world.desk.bindManual()
+    if (client.clientId === 0 && !client.isReadOnly) client.world.desk.bindManual()
     showOpen(client, (order) => order.clientId === client.clientId)
   }),
   answer(requests.reqAllOpenOrders, (client) => showOpen(client, () => true)),
-  answer(requests.reqAutoOpenOrders, (client, { autoBind }) => {
+  tradingAnswer(requests.reqAutoOpenOrders, (client, { autoBind }) => {
     if (client.clientId !== 0) {
       client.error(-1, 327, 'Only the default client (i.e 0) can auto bind orders')
       return

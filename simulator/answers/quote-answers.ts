@@ -1,5 +1,6 @@
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
+import type { Cancel } from '../world/clock.ts'
 import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
 import { dayFigures, type TapeLine } from '../world/tape.ts'
@@ -177,7 +178,7 @@ function sendChanges(
   }
 }
 
-function follow(client: Client, reqId: number, instrument: Instrument): void {
+function follow(client: Client, reqId: number, instrument: Instrument, release: Cancel): void {
   let figuresAt = client.world.now()
   const stop = client.world.tape.follow(instrument, (line) => {
     sendChanges(client, reqId, instrument, line)
@@ -192,6 +193,7 @@ function follow(client: Client, reqId: number, instrument: Instrument): void {
   client.keep('quotes', reqId, () => {
     stop()
     stopHalts()
+    release()
   })
 }
 
@@ -217,18 +219,20 @@ export const quoteAnswers: readonly Answer[] = [
     }
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
-    if (snapshot || regulatorySnapshot) {
-      sendAll(client, reqId, instrument, wanted)
-      client.send(messages.tickSnapshotEnd, { reqId })
-      return
-    }
-    if (!client.keep('quotes', reqId, () => undefined)) {
+    if (client.runs('quotes', reqId)) {
       client.error(reqId, 102, 'Duplicate ticker ID.')
       return
     }
-    client.drop('quotes', reqId)
+    const release = client.world.usage.lines.take()
+    if (release === undefined) {
+      client.error(reqId, 101, 'Max number of tickers has been reached')
+      return
+    }
     sendAll(client, reqId, instrument, wanted)
-    follow(client, reqId, instrument)
+    if (snapshot || regulatorySnapshot) {
+      client.send(messages.tickSnapshotEnd, { reqId })
+      release()
+    } else follow(client, reqId, instrument, release)
   }),
   answer(requests.cancelMktData, (client, { reqId }) => {
     if (!client.drop('quotes', reqId)) {

@@ -1,6 +1,7 @@
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
 import { mix, unit } from '../world/chance.ts'
+import type { Cancel } from '../world/clock.ts'
 import { type Shown, toBar } from '../world/history.ts'
 import { type Instrument, onGrid } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
@@ -77,6 +78,35 @@ function sendTick(
   }
 }
 
+function both(first: Cancel, second: Cancel): Cancel {
+  return () => {
+    first()
+    second()
+  }
+}
+
+/** Takes a place for tick-by-tick data, or says why there is none (facts §3.1). */
+function takeTicks(client: Client, reqId: number, what: string): Cancel | undefined {
+  if (client.runs('ticks', reqId)) {
+    duplicate(client, reqId)
+    return undefined
+  }
+  const { usage } = client.world
+  const release = usage.ticks.take()
+  if (release === undefined) {
+    client.error(reqId, 10190, 'Max number of tick-by-tick requests has been reached.')
+  } else if (!usage.admitsTicks(what)) {
+    release()
+    client.error(
+      reqId,
+      10189,
+      `Failed to request tick-by-tick data:No more than 1 request can be made for the same instrument within ${usage.limits.tickByTickRepeatMs / 1000} seconds.`,
+    )
+    return undefined
+  }
+  return release
+}
+
 /** Depth, single ticks and five-second bars. */
 export const tickAnswers: readonly Answer[] = [
   answer(requests.reqMktDepth, (client, row) => {
@@ -84,18 +114,25 @@ export const tickAnswers: readonly Answer[] = [
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
     const { market, tape } = client.world
+    if (client.runs('depth', reqId)) {
+      duplicate(client, reqId)
+      return
+    }
+    const release = client.world.usage.depth.take(instrument.conId)
+    if (release === undefined) {
+      const { depthRequests } = client.world.usage.limits
+      const text = `Max number (${depthRequests}) of market depth requests has been reached`
+      client.error(reqId, 309, text)
+      return
+    }
     const rows = Math.max(1, Math.min(row.rows ?? 5, MAX_ROWS))
     const depth = { instrument, rows, isSmart }
     const stop = tape.follow(instrument, ({ quote, now }) =>
       sendDepth(client, reqId, depth, { quote, operation: UPDATE, now }),
     )
-    if (client.keep('depth', reqId, stop)) {
-      const now = client.world.now()
-      sendDepth(client, reqId, depth, { quote: market.quote(instrument), operation: INSERT, now })
-    } else {
-      stop()
-      duplicate(client, reqId)
-    }
+    client.keep('depth', reqId, both(stop, release))
+    const now = client.world.now()
+    sendDepth(client, reqId, depth, { quote: market.quote(instrument), operation: INSERT, now })
   }),
   answer(requests.cancelMktDepth, (client, { reqId }) => {
     if (!client.drop('depth', reqId)) {
@@ -111,19 +148,17 @@ export const tickAnswers: readonly Answer[] = [
       client.error(reqId, 321, validating(`Invalid tick-by-tick type ${row.tickType}`))
       return
     }
+    const release = takeTicks(client, reqId, `${instrument.conId} ${kind}`)
+    if (release === undefined) return
     const { market, tape } = client.world
     const stop = tape.follow(instrument, ({ quote, before, now }) => {
       if (kind === 'BidAsk' || quote.last !== before.last) {
         sendTick(client, reqId, kind, { instrument, quote, now })
       }
     })
-    if (client.keep('ticks', reqId, stop)) {
-      const now = client.world.now()
-      sendTick(client, reqId, kind, { instrument, quote: market.quote(instrument), now })
-    } else {
-      stop()
-      duplicate(client, reqId)
-    }
+    client.keep('ticks', reqId, both(stop, release))
+    const now = client.world.now()
+    sendTick(client, reqId, kind, { instrument, quote: market.quote(instrument), now })
   }),
   answer(requests.cancelTickByTickData, (client, { reqId }) => {
     if (!client.drop('ticks', reqId)) {

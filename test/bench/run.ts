@@ -14,6 +14,7 @@ async function benchRoad(): Promise<void> {
     LOG_LEVEL: 'warn',
     // measured is our road, not the rate a real gateway allows
     IB_MESSAGES_PER_SECOND: '1000',
+    SIMULATOR_MESSAGE_RATE: 'off',
   }).ready()
   const instances = Array.from({ length: CLIENTS }, (_, clientId) => system.instanceUrl(clientId))
   console.log('\nThe whole road, GET /account/positions, to the simulated gateway and back.')

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Gateway } from '../../simulator/gateway.ts'
+import { noLimits } from '../../simulator/limits/settings.ts'
 import { frameOf, helloOf, orderFields, TwsClient } from '../rig/tws-client.ts'
 
 const FRAMES = 5000
@@ -87,6 +88,7 @@ t.test(`${FRAMES} spoilt frames neither harm the gateway nor disturb another cli
   const gateway = new Gateway({
     port: 0,
     helloTimeoutMs: 500,
+    limits: noLimits,
     report: (message) => reports.push(message),
   })
   await gateway.listen()

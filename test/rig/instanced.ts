@@ -59,7 +59,13 @@ export async function simulated(
   t: Test,
   wishes: InstanceWishes & { readonly simulator?: Partial<GatewayOptions> } = {},
 ): Promise<Simulated> {
-  const simulator = new Gateway({ port: 0, accounts: ['DU1', 'DU2'], ...wishes.simulator })
+  const simulator = new Gateway({
+    port: 0,
+    accounts: ['DU1', 'DU2'],
+    // the instances of these tests send as fast as they can
+    limits: { messageRate: 'off' },
+    ...wishes.simulator,
+  })
   await simulator.listen()
   const reached = await reach(simulator.port, wishes)
   t.teardown(async () => {
