@@ -53,6 +53,10 @@ export class Market {
     this.#times = new TradingTimes(options.hours ?? 'always')
   }
 
+  now(): number {
+    return this.#clock.now()
+  }
+
   /** Whether it trades at all hours or in the sessions of its exchanges. */
   get trading(): TradingHours {
     return this.#times.trading
