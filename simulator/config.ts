@@ -27,6 +27,8 @@ const SETTINGS = {
   SIMULATOR_MASTER_CLIENT_ID: 'client id that is told of all orders (nobody)',
   SIMULATOR_EXECUTIONS: 'whose executions a client is told: all or own (all)',
   SIMULATOR_ADVISER: "whether the login is an adviser's, with account groups: yes or no (no)",
+  SIMULATOR_HOURS: 'when the market trades: always, or as its exchange does (always)',
+  SIMULATOR_MARKET_DATA: 'quotes of exchanges: live, or delayed by a quarter of an hour (live)',
   SIMULATOR_FILL_DELAY_MS: 'wait before an order meets the market, ms (2)',
   SIMULATOR_BEAT_MS: 'how often streams look at the market, ms (250)',
   SIMULATOR_CLOCK: 'time of the world: running, or stepped by a test (running)',
@@ -116,6 +118,14 @@ export function readConfig(
   if (startText !== undefined && start === undefined) {
     mistakes.push(`SIMULATOR_CLOCK_START: "${startText}" is no time such as 2026-11-20T14:30:00Z`)
   }
+  const hours = textOf('SIMULATOR_HOURS') ?? defaults.hours
+  if (hours !== 'always' && hours !== 'exchange') {
+    mistakes.push(`SIMULATOR_HOURS: "${hours}" is neither always nor exchange`)
+  }
+  const marketData = textOf('SIMULATOR_MARKET_DATA') ?? defaults.marketData
+  if (marketData !== 'live' && marketData !== 'delayed') {
+    mistakes.push(`SIMULATOR_MARKET_DATA: "${marketData}" is neither live nor delayed`)
+  }
   const host = textOf('IBREST_HOST') ?? defaults.host
   const config: SimulatorConfig = {
     host,
@@ -134,6 +144,8 @@ export function readConfig(
       masterClientId: whole('SIMULATOR_MASTER_CLIENT_ID', 0, 0x7fff_ffff, undefined),
       executions: executions === 'own' ? 'own' : 'all',
       isAdviser: choice('SIMULATOR_ADVISER', ['yes', 'no'], 'no') === 'yes',
+      hours: hours === 'exchange' ? 'exchange' : 'always',
+      marketData: marketData === 'delayed' ? 'delayed' : 'live',
       readOnly: choice('SIMULATOR_READ_ONLY', ['yes', 'no'], 'no') === 'yes',
       downloadOpenOrders: choice('SIMULATOR_DOWNLOAD_OPEN_ORDERS', ['yes', 'no'], 'no') === 'yes',
       limits,

@@ -48,6 +48,7 @@ type State = 'hello' | 'versions' | 'greeting' | 'serving' | 'ended'
 /** One client on one socket: hello → versions → greeting → serving → ended, never back. */
 export class Connection implements Client {
   readonly connectedAt: number
+  marketDataType = 1
   readonly #socket: Socket
   readonly #host: Host
   readonly #intake: Intake

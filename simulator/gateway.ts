@@ -15,8 +15,9 @@ import type { Layout } from './wire/column.ts'
 import { messages } from './wire/messages.ts'
 import { type Clock, systemClock } from './world/clock.ts'
 import type { Instrument } from './world/instrument.ts'
+import type { TradingHours } from './world/sessions.ts'
 import { ClockError, WorldClock } from './world/world-clock.ts'
-import { World } from './world.ts'
+import { type MarketData, World } from './world.ts'
 
 /** The highest version that is spoken: the last one with text messages only is 200 (facts §0). */
 export const HIGHEST_VERSION = 193
@@ -39,6 +40,10 @@ export interface GatewayOptions {
   readonly masterClientId: number | undefined
   /** whose executions an unfiltered reqExecutions tells */
   readonly executions: 'all' | 'own'
+  /** whether the market trades at all hours, or in the sessions of its exchanges */
+  readonly hours: TradingHours
+  /** whether quotes are live, or delayed for those who ask for delayed ones */
+  readonly marketData: MarketData
   /** nobody may trade through the API */
   readonly readOnly: boolean
   /** whether a client is shown its open orders when it logs in */
@@ -72,6 +77,8 @@ export const defaults: GatewayOptions = {
   startingCash: 1_000_000,
   masterClientId: undefined,
   executions: 'all',
+  hours: 'always',
+  marketData: 'live',
   readOnly: false,
   downloadOpenOrders: false,
   limits: {},
@@ -286,7 +293,7 @@ export class Gateway {
         break
       case 'farm': {
         const [code, text] = farms[event.farm][event.isDown ? 'isDown' : 'isUp']
-        if (event.farm === 'usfarm') this.world.tape.isStill = event.isDown
+        if (event.farm === 'usfarm') this.world.stillQuotes(event.isDown)
         this.notify(code, text)
         break
       }

@@ -12,8 +12,14 @@ import { Fundamentals } from './world/fundamentals.ts'
 import type { Instrument } from './world/instrument.ts'
 import { Market } from './world/market.ts'
 import { News } from './world/news.ts'
+import type { TradingHours } from './world/sessions.ts'
 import { Signal } from './world/signal.ts'
 import { Tape } from './world/tape.ts'
+
+/** How quotes of exchanges are served. */
+export type MarketData = 'live' | 'delayed'
+/** How late delayed quotes are, ms. */
+const DELAY_MS = 900_000
 
 export interface WorldOptions {
   readonly clock: Clock
@@ -28,6 +34,10 @@ export interface WorldOptions {
   readonly isAdviser?: boolean
   /** what clients may use; IB's own limits unless told */
   readonly usage?: Usage
+  /** whether the market trades at all hours, or in those of its exchanges; always unless told */
+  readonly hours?: TradingHours
+  /** whether quotes of exchanges are subscribed, or told with a delay only; live unless told */
+  readonly marketData?: MarketData
   /** working orders per contract, side and account; 0 or nothing for any number */
   readonly maxOpenOrders?: number
 }
@@ -40,6 +50,9 @@ export class World {
   readonly catalogue: Catalogue
   readonly market: Market
   readonly tape: Tape
+  /** the same a quarter of an hour late */
+  readonly delayedTape: Tape
+  readonly marketData: MarketData
   readonly accounts: ReadonlyMap<string, Account>
   readonly desk: Desk
   /** what clients use of what the house allows */
@@ -65,15 +78,18 @@ export class World {
     this.usage = options.usage ?? new Usage(limitsOf(), clock)
     this.beat = new Beat(clock, options.beatMs)
     this.catalogue = new Catalogue(clock.now)
-    this.market = new Market({ clock, catalogue: this.catalogue, seed: options.seed })
-    this.tape = new Tape({ market: this.market, beat: this.beat })
     this.news = new News(options.seed)
     this.bulletins = new Bulletins(clock, homeZone)
     this.fundamentals = new Fundamentals(options.seed)
     this.adviser = options.isAdviser === true ? new Adviser(options.accounts) : undefined
+    const { seed, hours = 'always' } = options
+    this.market = new Market({ clock, catalogue: this.catalogue, seed, hours })
+    const { market, beat } = this
+    this.tape = new Tape({ market, beat })
+    this.delayedTape = new Tape({ market, beat, lagMs: DELAY_MS })
+    this.marketData = options.marketData ?? 'live'
     this.accounts = new Map(
       options.accounts.map((name) => {
-        const { market } = this
         const { startingCash } = options
         return [name, new Account({ name, startingCash, market, clock, homeZone })]
       }),
@@ -96,6 +112,12 @@ export class World {
 
   now(): number {
     return this.clock.now()
+  }
+
+  /** Stops all quotes, or lets them go on. */
+  stillQuotes(isStill: boolean): void {
+    this.tape.isStill = isStill
+    this.delayedTape.isStill = isStill
   }
 
   /** Halts trading in an instrument, or lets it go on, and tells those who stream it. */

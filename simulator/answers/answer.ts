@@ -16,6 +16,8 @@ export interface Client {
   readonly clientId: number
   readonly version: number
   readonly world: World
+  /** the kind of market data it has asked for: 1 live, 2 frozen, 3 delayed, 4 delayed or frozen */
+  marketDataType: number
   /** nobody may trade through the API */
   readonly isReadOnly: boolean
   /** false when this gateway tells a client its own executions only (facts §3.2: sources disagree) */

@@ -6,7 +6,7 @@ import {
   type Bar,
   type BarQuery,
   barsOf,
-  currentBar,
+  barsSince,
   expectedBars,
   MAX_BARS,
   parseBarSize,
@@ -26,31 +26,28 @@ import {
   validating,
 } from './answer.ts'
 
-const SHOWN = ['TRADES', 'MIDPOINT', 'BID', 'ASK', 'BID_ASK', 'ADJUSTED_LAST']
+const QUOTES = ['MIDPOINT', 'BID', 'ASK', 'BID_ASK']
+const TRADES = ['TRADES', 'AGGTRADES', 'ADJUSTED_LAST']
+const VOLATILITIES = ['HISTORICAL_VOLATILITY', 'OPTION_IMPLIED_VOLATILITY']
 /** Known to IB, without data here. */
-const EMPTY_SHOWN = [
-  'HISTORICAL_VOLATILITY',
-  'OPTION_IMPLIED_VOLATILITY',
-  'FEE_RATE',
-  'YIELD_BID',
-  'YIELD_ASK',
-  'YIELD_BID_ASK',
-  'YIELD_LAST',
-  'AGGTRADES',
-]
+const YIELDS = ['YIELD_BID', 'YIELD_ASK', 'YIELD_BID_ASK', 'YIELD_LAST']
+const SHOWN = [...QUOTES, ...TRADES, ...VOLATILITIES, 'FEE_RATE', ...YIELDS]
+/** What there is of kinds that do not have both trades and quotes, or have more. */
+const DATA: Readonly<Record<string, readonly string[]>> = {
+  STK: [...QUOTES, ...TRADES, ...VOLATILITIES, 'FEE_RATE'],
+  CASH: QUOTES,
+  IND: ['TRADES', ...VOLATILITIES],
+}
 /** How often a history that is kept up to date tells its last bar, ms. */
 const UPDATE_MS = 5000
-/** More ticks than this cannot be asked for at once (IB's own limit). */
-const MAX_TICKS = 1000
 
 /** Whether there is such data: a currency has no trades, an index no bid. */
-export function hasData(instrument: Instrument, shown: string): boolean {
-  if (EMPTY_SHOWN.includes(shown)) return false
-  if (instrument.secType === 'CASH') return shown !== 'TRADES' && shown !== 'ADJUSTED_LAST'
-  return instrument.secType !== 'IND' || shown === 'TRADES'
+export function hasData({ secType }: Instrument, shown: string): boolean {
+  return (DATA[secType] ?? [...QUOTES, ...TRADES]).includes(shown)
 }
 
-function noData(client: Client, reqId: number, instrument: Instrument, shown: string): void {
+/** Tells a client that there is nothing to show. */
+export function noData(client: Client, reqId: number, instrument: Instrument, shown: string): void {
   const { symbol, exchange } = instrument
   client.error(
     reqId,
@@ -116,7 +113,8 @@ function sendSchedule(
   const { timeZone } = instrument.hours
   const spell = (at: number) => timeText(timeZone, at).slice(0, 17).replace(' ', '-')
   const covered = { ...query, size: 'day', useRTH: true } as const
-  const sessions = sessionsFor(instrument, covered).flatMap(({ day }) => {
+  const { trading } = client.world.market
+  const sessions = sessionsFor(instrument, covered, trading).flatMap(({ day }) => {
     // told whole, even where the request ends in the middle of one
     const session = sessionOf(instrument, day, true)
     if (session === undefined) return []
@@ -132,6 +130,11 @@ function sendSchedule(
   })
 }
 
+// on whole intervals, so that a bar that has ended is told as it ended
+function edgeBefore(now: number): number {
+  return Math.floor(now / UPDATE_MS) * UPDATE_MS
+}
+
 function keepUpToDate(
   client: Client,
   reqId: number,
@@ -141,14 +144,19 @@ function keepUpToDate(
   release: Cancel,
 ): void {
   const { world } = client
-  let toldAt = world.now()
+  let told = ''
+  let since = edgeBefore(world.now())
   const stop = world.beat.listen((now) => {
-    if (now - toldAt < UPDATE_MS) return
-    toldAt = now
-    const bar = currentBar(world.market, instrument, query, now)
-    if (bar === undefined) return
-    const date = barDate(instrument, bar, query, formatDate)
-    client.send(messages.historicalDataUpdate, { reqId, ...barRow(date, bar) })
+    const edge = edgeBefore(now)
+    if (edge <= since) return
+    for (const bar of barsSince(world.market, instrument, query, since, edge)) {
+      const row = barRow(barDate(instrument, bar, query, formatDate), bar)
+      const text = Object.values(row).join()
+      if (text === told) continue
+      told = text
+      client.send(messages.historicalDataUpdate, { reqId, ...row })
+    }
+    since = edge
   })
   const end = () => {
     stop()
@@ -190,41 +198,7 @@ function takeHistory(
   return undefined
 }
 
-/** Moments of trades, one a second. */
-function tickTimes(start: number | undefined, end: number, count: number): number[] {
-  const first = start === undefined ? Math.ceil(end / 1000) - count : Math.ceil(start / 1000)
-  const times = Array.from({ length: count }, (_, place) => first + place)
-  return times.filter((time) => time * 1000 < end)
-}
-
-function sendTicks(
-  client: Client,
-  reqId: number,
-  instrument: Instrument,
-  shown: string,
-  times: readonly number[],
-): void {
-  const { market } = client.world
-  const quotes = times.map((time) => ({ time, ...market.quote(instrument, time * 1000) }))
-  const done = true
-  if (shown === 'BID_ASK') {
-    const ticks = quotes.map(({ time, bid, ask, bidSize, askSize }) => ({
-      ...{ time, mask: 0, bid, ask, bidSize, askSize },
-    }))
-    client.send(messages.historicalTicksBidAsk, { reqId, ticks, done })
-  } else if (shown === 'MIDPOINT') {
-    const ticks = quotes.map(({ time, last }) => ({ time, price: last, size: 0 }))
-    client.send(messages.historicalTicks, { reqId, ticks, done })
-  } else {
-    const exchange = instrument.primaryExch || instrument.exchange
-    const ticks = quotes.map(({ time, last, lastSize }) => ({
-      ...{ time, mask: 0, price: last, size: lastSize, exchange, conditions: '' },
-    }))
-    client.send(messages.historicalTicksLast, { reqId, ticks, done })
-  }
-}
-
-/** The past: bars, ticks, schedules, and where it begins. */
+/** The past: bars, schedules, and where it begins. */
 export const historyAnswers: readonly Answer[] = [
   answer(requests.reqHistoricalData, (client, row) => {
     const { reqId } = row
@@ -245,7 +219,7 @@ export const historyAnswers: readonly Answer[] = [
       sendSchedule(client, reqId, instrument, query)
       return
     }
-    if (!SHOWN.includes(shown) && !EMPTY_SHOWN.includes(shown)) {
+    if (!SHOWN.includes(shown)) {
       client.error(reqId, 321, validating(`Historical data type ${row.whatToShow} is invalid`))
       return
     }
@@ -294,33 +268,5 @@ export const historyAnswers: readonly Answer[] = [
         ? String(Math.floor(head / 1000))
         : timeText('UTC', head).slice(0, 17).replace(' ', '-')
     client.send(messages.headTimestamp, { reqId: row.reqId, time })
-  }),
-  answer(requests.reqHistoricalTicks, (client, row) => {
-    const { reqId, count = 0 } = row
-    const instrument = theInstrument(client, reqId, row)
-    if (instrument === undefined) return
-    const { homeZone } = client.world
-    const start = row.start === '' ? undefined : parseTime(row.start, homeZone)
-    const end = row.end === '' ? undefined : parseTime(row.end, homeZone)
-    const oneGiven = (row.start === '') !== (row.end === '')
-    if (!oneGiven || (start ?? end) === undefined || count < 1 || count > MAX_TICKS) {
-      client.error(
-        reqId,
-        321,
-        validating(`exactly one of start and end is needed, and from 1 to ${MAX_TICKS} ticks`),
-      )
-      return
-    }
-    const shown = row.whatToShow.toUpperCase()
-    if (!['TRADES', 'BID_ASK', 'MIDPOINT'].includes(shown)) {
-      client.error(reqId, 321, validating(`Invalid what to show ${row.whatToShow}`))
-      return
-    }
-    if (!hasData(instrument, shown)) noData(client, reqId, instrument, shown)
-    else {
-      const now = client.world.now()
-      const times = tickTimes(start, Math.min(end ?? now, now), count)
-      sendTicks(client, reqId, instrument, shown, times)
-    }
   }),
 ]

@@ -26,10 +26,9 @@ export const sessionAnswers: readonly Answer[] = [
   ),
   answer(requests.setServerLogLevel, () => undefined),
   answer(requests.reqMarketDataType, (client, { marketDataType }) => {
-    // the simulated subscription is live, so every other type gives live data too, as IB does
     if (marketDataType < 1 || marketDataType > 4) {
       client.error(-1, 321, validating(`Invalid market data type ${marketDataType}`))
-    }
+    } else client.marketDataType = marketDataType
   }),
   answer(requests.reqUserInfo, (client, { reqId }) =>
     client.send(messages.userInfo, { reqId, whiteBrandingId: '' }),

@@ -1,54 +1,30 @@
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
-import { mix, unit } from '../world/chance.ts'
 import type { Cancel } from '../world/clock.ts'
 import { type Shown, toBar } from '../world/history.ts'
-import { type Instrument, onGrid } from '../world/instrument.ts'
+import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
+import { tickTimes } from '../world/ticks.ts'
 import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
 import { hasData } from './history-answers.ts'
+import { MAX_TICKS, sendTicks } from './past-tick-answers.ts'
+import { hasLiveData } from './quote-answers.ts'
 
 const BAR_MS = 5000
-const INSERT = 0
-const UPDATE = 1
-const ASK_SIDE = 0
-const BID_SIDE = 1
-/** Rows of depth on each side, at most. */
-const MAX_ROWS = 20
 
-function duplicate(client: Client, reqId: number): void {
+/** Tells a client that its id is taken. */
+export function duplicate(client: Client, reqId: number): void {
   client.error(reqId, 102, 'Duplicate ticker ID.')
 }
 
-/** Sizes of a price level: the same at the same price in the same second. */
-function levelSize(instrument: Instrument, level: number, side: number, now: number): number {
-  const bits = mix(mix(instrument.conId, level * 2 + side), Math.floor(now / 1000))
-  return (instrument.secType === 'STK' ? 100 : 1) * (1 + Math.floor(unit(bits) * 20))
-}
-
-function sendDepth(
-  client: Client,
-  reqId: number,
-  depth: { instrument: Instrument; rows: number; isSmart: boolean },
-  change: { quote: Quote; operation: number; now: number },
-): void {
-  const { instrument, rows, isSmart } = depth
-  const { quote, operation, now } = change
-  const marketMaker = instrument.primaryExch || instrument.exchange
-  for (let row = 0; row < rows; row += 1) {
-    for (const side of [BID_SIDE, ASK_SIDE]) {
-      const away = (side === BID_SIDE ? -row : row) * instrument.minTick
-      const price = onGrid(instrument, (side === BID_SIDE ? quote.bid : quote.ask) + away)
-      const size = levelSize(instrument, row, side, now)
-      const line = { reqId, row, operation, side, price, size }
-      if (isSmart) {
-        client.send(messages.updateMktDepthL2, { ...line, marketMaker, isSmartDepth: true })
-      } else client.send(messages.updateMktDepth, line)
-    }
-  }
-}
-
-type TickKind = 'Last' | 'AllLast' | 'BidAsk' | 'MidPoint'
+/** What each kind of tick is made of. */
+const MADE_OF = {
+  Last: 'TRADES',
+  AllLast: 'TRADES',
+  BidAsk: 'BID_ASK',
+  MidPoint: 'MIDPOINT',
+} as const
+type TickKind = keyof typeof MADE_OF
 
 function sendTick(
   client: Client,
@@ -78,7 +54,8 @@ function sendTick(
   }
 }
 
-function both(first: Cancel, second: Cancel): Cancel {
+/** Ends two things at once. */
+export function both(first: Cancel, second: Cancel): Cancel {
   return () => {
     first()
     second()
@@ -107,58 +84,56 @@ function takeTicks(client: Client, reqId: number, what: string): Cancel | undefi
   return release
 }
 
-/** Depth, single ticks and five-second bars. */
+/** Whether a quote is news to one who reads ticks of that kind. */
+function isNew(kind: TickKind, ignoreSize: boolean, quote: Quote, before: Quote): boolean {
+  if (quote.last !== before.last) return true
+  if (kind === 'MidPoint') return false
+  // a new size in a new second is another trade at the same price
+  if (kind !== 'BidAsk') return quote.lastSize !== before.lastSize
+  const resized = quote.bidSize !== before.bidSize || quote.askSize !== before.askSize
+  return resized && !ignoreSize
+}
+
+/** Single ticks and five-second bars. */
 export const tickAnswers: readonly Answer[] = [
-  answer(requests.reqMktDepth, (client, row) => {
-    const { reqId, isSmart } = row
-    const instrument = theInstrument(client, reqId, row)
-    if (instrument === undefined) return
-    const { market, tape } = client.world
-    if (client.runs('depth', reqId)) {
-      duplicate(client, reqId)
-      return
-    }
-    const release = client.world.usage.depth.take(instrument.conId)
-    if (release === undefined) {
-      const { depthRequests } = client.world.usage.limits
-      const text = `Max number (${depthRequests}) of market depth requests has been reached`
-      client.error(reqId, 309, text)
-      return
-    }
-    const rows = Math.max(1, Math.min(row.rows ?? 5, MAX_ROWS))
-    const depth = { instrument, rows, isSmart }
-    const stop = tape.follow(instrument, ({ quote, now }) =>
-      sendDepth(client, reqId, depth, { quote, operation: UPDATE, now }),
-    )
-    client.keep('depth', reqId, both(stop, release))
-    const now = client.world.now()
-    sendDepth(client, reqId, depth, { quote: market.quote(instrument), operation: INSERT, now })
-  }),
-  answer(requests.cancelMktDepth, (client, { reqId }) => {
-    if (!client.drop('depth', reqId)) {
-      client.error(reqId, 310, `Can't find the subscribed market depth with tickerId:${reqId}`)
-    }
-  }),
   answer(requests.reqTickByTickData, (client, row) => {
     const { reqId } = row
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
     const kind = row.tickType as TickKind
-    if (!['Last', 'AllLast', 'BidAsk', 'MidPoint'].includes(kind)) {
-      client.error(reqId, 321, validating(`Invalid tick-by-tick type ${row.tickType}`))
+    const { count = 0 } = row
+    if (!Object.hasOwn(MADE_OF, kind) || count < 0 || count > MAX_TICKS) {
+      const what = Object.hasOwn(MADE_OF, kind) ? `count ${count}` : `type ${row.tickType}`
+      client.error(reqId, 321, validating(`Invalid tick-by-tick ${what}`))
+      return
+    }
+    const shown = MADE_OF[kind]
+    if (!hasData(instrument, shown)) {
+      const text = `Failed to request tick-by-tick data:No ${shown} for this contract`
+      client.error(reqId, 10189, text)
+      return
+    }
+    if (!hasLiveData(client, instrument)) {
+      const text = 'Failed to request tick-by-tick data:No market data permissions'
+      client.error(reqId, 10189, text)
       return
     }
     const release = takeTicks(client, reqId, `${instrument.conId} ${kind}`)
     if (release === undefined) return
     const { market, tape } = client.world
     const stop = tape.follow(instrument, ({ quote, before, now }) => {
-      if (kind === 'BidAsk' || quote.last !== before.last) {
+      if (isNew(kind, row.ignoreSize, quote, before)) {
         sendTick(client, reqId, kind, { instrument, quote, now })
       }
     })
     client.keep('ticks', reqId, both(stop, release))
     const now = client.world.now()
-    sendTick(client, reqId, kind, { instrument, quote: market.quote(instrument), now })
+    if (count > 0) {
+      const times = tickTimes(market, instrument, { end: now, count, useRTH: false })
+      sendTicks(client, reqId, instrument, shown, times)
+    } else if (market.isOpen(instrument, now, true)) {
+      sendTick(client, reqId, kind, { instrument, quote: market.quote(instrument), now })
+    }
   }),
   answer(requests.cancelTickByTickData, (client, { reqId }) => {
     if (!client.drop('ticks', reqId)) {
@@ -170,6 +145,10 @@ export const tickAnswers: readonly Answer[] = [
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
     const shown = row.whatToShow.toUpperCase()
+    if (!hasLiveData(client, instrument)) {
+      client.error(reqId, 420, 'Invalid Real-time Query:No market data permissions')
+      return
+    }
     if (!['TRADES', 'BID', 'ASK', 'MIDPOINT'].includes(shown) || !hasData(instrument, shown)) {
       client.error(reqId, 420, `Invalid Real-time Query: no ${row.whatToShow} for this contract`)
       return
@@ -178,9 +157,12 @@ export const tickAnswers: readonly Answer[] = [
     let next = Math.floor(world.now() / BAR_MS + 1) * BAR_MS
     const stop = world.beat.listen((now) => {
       for (; next <= now; next += BAR_MS) {
-        const span = world.market.span(instrument, next - BAR_MS, next)
+        const begun = next - BAR_MS
+        // a market that never closes tells its bars at all hours, whatever was asked for
+        if (!world.market.isOpen(instrument, begun, !row.useRTH)) continue
+        const span = world.market.span(instrument, begun, next)
         if (span === undefined) continue
-        const place = { start: next - BAR_MS, day: 0 }
+        const place = { start: begun, day: 0 }
         const bar = toBar(instrument, span, shown as Shown, place)
         client.send(messages.realtimeBar, { reqId, time: bar.start / 1000, ...bar })
       }

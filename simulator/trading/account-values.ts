@@ -74,7 +74,7 @@ export function ledgerOf(account: Account, market: Market, currency: string): Ac
   const cash = account.currencies
     .filter(wanted)
     .reduce((sum, of) => sum + account.cash(of) * rate(of), 0)
-  const sums = { STK: 0, OPT: 0, FUT: 0, CASH: 0, IND: 0, BAG: 0 }
+  const sums = { STK: 0, OPT: 0, FUT: 0, CASH: 0, CRYPTO: 0, BOND: 0, FUND: 0, IND: 0, BAG: 0 }
   let unrealized = 0
   let realized = 0
   let futuresCost = 0
@@ -94,7 +94,7 @@ export function ledgerOf(account: Account, market: Market, currency: string): Ac
     ['OptionMarketValue', sums.OPT],
     ['FutureOptionValue', 0],
     ['FuturesPNL', sums.FUT - futuresCost],
-    ['NetLiquidationByCurrency', cash + sums.STK + sums.OPT + sums.FUT + sums.CASH],
+    ['NetLiquidationByCurrency', cash + Object.values(sums).reduce((all, value) => all + value, 0)],
     ['UnrealizedPnL', unrealized],
     ['RealizedPnL', realized],
     ['FundValue', 0],

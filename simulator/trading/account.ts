@@ -162,7 +162,7 @@ export class Account {
   balance(extra: readonly Holding[] = []): Balance {
     let cash = 0
     for (const [currency, amount] of this.#cash) cash += amount * this.#market.rate(currency)
-    const sums = { STK: 0, OPT: 0, FUT: 0, CASH: 0, IND: 0, BAG: 0 }
+    const sums = { STK: 0, OPT: 0, FUT: 0, CASH: 0, CRYPTO: 0, BOND: 0, FUND: 0, IND: 0, BAG: 0 }
     let futuresCost = 0
     let gross = 0
     let unrealized = 0
@@ -179,7 +179,8 @@ export class Account {
       else if (secType !== 'CASH') gross += Math.abs(value)
     }
     const margin = this.#margin(extra)
-    const netLiquidation = cash + sums.STK + sums.OPT + sums.FUT + sums.CASH
+    const { STK, OPT, FUT, CASH, CRYPTO, BOND, FUND } = sums
+    const netLiquidation = cash + STK + OPT + FUT + CASH + CRYPTO + BOND + FUND
     const availableFunds = netLiquidation - margin.initial
     return {
       netLiquidation,

@@ -1,5 +1,5 @@
-import { levelsOf, lotOf } from '../world/depth.ts'
-import type { Instrument } from '../world/instrument.ts'
+import { levelsOf } from '../world/depth.ts'
+import { type Instrument, lotOf } from '../world/instrument.ts'
 import type { Market, Quote } from '../world/market.ts'
 import type { Span } from '../world/path.ts'
 import type { Order } from './order.ts'

@@ -82,6 +82,11 @@ export function commissionOf({
         return byTier(FUTURE_TIERS, total, start)
       case 'CASH':
         return Math.max(value * 0.00002, LEAST_CURRENCY)
+      case 'CRYPTO':
+        return Math.max(value * 0.0018, LEAST)
+      case 'BOND':
+        return Math.max(value * 0.001, LEAST)
+      case 'FUND':
       case 'IND':
       case 'BAG':
         return 0
@@ -108,6 +113,11 @@ export function marginRate(instrument: Instrument, isShort: boolean): MarginRate
     case 'OPT':
       // a bought option is paid in full; a sold one may cost many times what it brought
       return isShort ? { initial: 4, maintenance: 4 } : { initial: 1, maintenance: 1 }
+    case 'BOND':
+      return { initial: 0.1, maintenance: 0.1 }
+    case 'FUND':
+    case 'CRYPTO':
+      return { initial: 1, maintenance: 1 }
     case 'IND':
     case 'BAG':
       return { initial: 0, maintenance: 0 }

@@ -1,6 +1,5 @@
 import { mix, unit } from './chance.ts'
-import type { Instrument } from './instrument.ts'
-import { onGrid } from './instrument.ts'
+import { type Instrument, lotOf, onGrid } from './instrument.ts'
 import type { Quote } from './market.ts'
 
 /** Price levels of the book that are shown and traded on each side, at most. */
@@ -25,18 +24,14 @@ export function levelsOf(
       ? [quote.bid, quote.bidSize, -instrument.minTick]
       : [quote.ask, quote.askSize, instrument.minTick]
   const levels: Level[] = [{ price: best, size }]
-  const second = Math.floor(at / 1000)
   const lot = lotOf(instrument)
   for (let row = 1; row < Math.min(rows, MAX_LEVELS); row += 1) {
     const price = onGrid(instrument, best + row * step)
     if (price <= 0) break
-    const bits = mix(mix(instrument.conId, row * 2 + (side === 'bid' ? 1 : 0)), second)
+    // further from the touch sizes change more rarely
+    const turn = Math.floor(at / 1000 / (1 + row))
+    const bits = mix(mix(instrument.conId, row * 2 + (side === 'bid' ? 1 : 0)), turn)
     levels.push({ price, size: lot * (1 + Math.floor(unit(bits) * 12)) * (1 + row) })
   }
   return levels
-}
-
-/** The unit in which sizes are usually quoted: a round lot of shares, a contract, a quarter of a million of currency. */
-export function lotOf({ secType }: Instrument): number {
-  return secType === 'STK' ? 100 : secType === 'CASH' ? 250_000 : 1
 }

@@ -2,7 +2,8 @@ import type { Instrument } from './instrument.ts'
 import { onGrid } from './instrument.ts'
 import type { Market } from './market.ts'
 import type { Span } from './path.ts'
-import { type Session, sessionsBefore } from './sessions.ts'
+import { type Series, seriesOf } from './series.ts'
+import { partOf, type Session, sessionsBefore, type TradingHours } from './sessions.ts'
 import { dayOf, startOfDay, wallClock, weekday, zonedTime } from './zone.ts'
 
 const SECOND_MS = 1000
@@ -49,8 +50,12 @@ export function parseDuration(text: string): Duration | undefined {
   return match === null || count === 0 ? undefined : { count, unit: match[2] as Duration['unit'] }
 }
 
+/** Bars of trades, which have a volume. */
+export type Traded = 'TRADES' | 'ADJUSTED_LAST' | 'AGGTRADES'
+/** Bars of quotes. */
+export type Quoted = 'MIDPOINT' | 'BID' | 'ASK' | 'BID_ASK'
 /** What bars can be made of. */
-export type Shown = 'TRADES' | 'MIDPOINT' | 'BID' | 'ASK' | 'BID_ASK' | 'ADJUSTED_LAST'
+export type Shown = Traded | Quoted | Series
 
 /** One bar. Volume, average price and count are −1 where only quotes are shown. */
 export interface Bar {
@@ -74,28 +79,35 @@ export interface BarQuery {
   readonly shown: Shown
 }
 
-/** Bars of a span of trading, seen as trades, bids, asks or their middle. */
+/** How far from the last trade the quotes of a bar lie, in half spreads: open, high, low, close. */
+const AWAY: Readonly<Record<Quoted, readonly [number, number, number, number]>> = {
+  MIDPOINT: [0, 0, 0, 0],
+  BID: [-1, -1, -1, -1],
+  ASK: [1, 1, 1, 1],
+  // average bid, highest ask, lowest bid, average ask
+  BID_ASK: [-1, 1, -1, 1],
+}
+
+function isTraded(shown: Shown): shown is Traded {
+  return shown === 'TRADES' || shown === 'ADJUSTED_LAST' || shown === 'AGGTRADES'
+}
+
+/** Bars of a span of trading, seen as trades, bids, asks, their middle, or what else is shown. */
 export function toBar(
   instrument: Instrument,
   span: Span,
   shown: Shown,
   place: { start: number; day: number },
 ): Bar {
-  const away = instrument.halfSpread * instrument.minTick
-  const moved = (price: number, by: number) => onGrid(instrument, price + by)
-  if (shown === 'TRADES' || shown === 'ADJUSTED_LAST') {
+  if (isTraded(shown)) {
     const { open, high, low, close, volume } = span
     const wap = Math.round(((high + low + close * 2) / 4) * 1e6) / 1e6
     const count = volume === 0 ? 0 : Math.max(1, Math.round(volume / 120))
     return { ...place, open, high, low, close, volume, wap, count }
   }
-  const [open, high, low, close] = {
-    MIDPOINT: [0, 0, 0, 0],
-    BID: [-away, -away, -away, -away],
-    ASK: [away, away, away, away],
-    // average bid, highest ask, lowest bid, average ask
-    BID_ASK: [-away, away, -away, away],
-  }[shown] as [number, number, number, number]
+  const unit = instrument.halfSpread * instrument.minTick
+  const moved = (price: number, by: number) => onGrid(instrument, Math.max(0, price + by * unit))
+  const [open, high, low, close] = AWAY[shown as Quoted] ?? AWAY.MIDPOINT
   return {
     ...place,
     open: moved(span.open, open),
@@ -117,24 +129,38 @@ function stepBack(zone: string, end: number, { count, unit }: Duration): number 
   return zonedTime(zone, date.getTime())
 }
 
-/** The sessions a request covers, oldest first, each cut to what it covers of them. */
-export function sessionsFor(instrument: Instrument, query: BarQuery): Session[] {
+/** A session as far as a request covers it. */
+export interface Covered extends Session {
+  /** it does not begin with the opening */
+  readonly isCut: boolean
+}
+
+/** The sessions a request covers, oldest first. A day, week or month is covered from its beginning. */
+export function sessionsFor(
+  instrument: Instrument,
+  query: BarQuery,
+  trading: TradingHours = 'always',
+): Covered[] {
   const { end, duration, useRTH, size } = query
-  const countDays = duration.unit === 'D' && (useRTH || typeof size !== 'number')
-  const countSeconds = duration.unit === 'S' && useRTH
+  const { unit, count } = duration
+  const daily = typeof size !== 'number'
+  // where there are nights, only the time between them counts
+  const hasNights = useRTH || trading === 'exchange'
+  const countDays = unit === 'D' && (hasNights || daily)
+  const countSeconds = unit === 'S' && hasNights && !daily
   const from = countDays || countSeconds ? 0 : stepBack(instrument.hours.timeZone, end, duration)
-  const sessions: Session[] = []
-  let owed = countDays ? duration.count : duration.count * SECOND_MS
-  for (const session of sessionsBefore(instrument, end, useRTH)) {
+  const sessions: Covered[] = []
+  let owed = countDays ? count : count * SECOND_MS
+  for (const session of sessionsBefore(instrument, end, useRTH, trading)) {
+    const earlier = sessions.at(-1)
+    const enough = countDays || countSeconds ? owed <= 0 : session.end <= from
+    const belongs = daily && earlier && groupOf(earlier.day, size) === groupOf(session.day, size)
+    if (enough && !belongs) break
     const until = Math.min(session.end, end)
-    let start = Math.max(session.start, from)
-    if (countSeconds) {
-      start = Math.max(start, until - owed)
-      owed -= until - start
-    } else if (countDays) owed -= 1
-    else if (start >= until) break
-    sessions.push({ day: session.day, start, end: until })
-    if ((countDays || countSeconds) && owed <= 0) break
+    const first = daily || countDays ? session.start : countSeconds ? until - owed : from
+    const start = Math.max(session.start, first)
+    owed -= countDays ? 1 : until - start
+    sessions.push({ day: session.day, start, end: until, isCut: start > session.start })
   }
   return sessions.reverse()
 }
@@ -145,11 +171,10 @@ function* intradayBars(
   sizeMs: number,
   query: BarQuery,
 ): Generator<Bar> {
-  for (const { day, start, end } of sessionsFor(instrument, query)) {
+  for (const { day, start, end, isCut } of sessionsFor(instrument, query, market.trading)) {
     const midnight = startOfDay(instrument.hours.timeZone, day)
     // bars begin on whole sizes since midnight; only the opening of a session may cut the first one short
-    let next = midnight + Math.ceil((start - midnight) / sizeMs) * sizeMs
-    if (query.useRTH && query.duration.unit !== 'S') next = Math.min(next, start)
+    let next = isCut ? midnight + Math.ceil((start - midnight) / sizeMs) * sizeMs : start
     while (next < end) {
       const until = midnight + (Math.floor((next - midnight) / sizeMs) + 1) * sizeMs
       const span = market.span(instrument, next, Math.min(until, end))
@@ -174,7 +199,7 @@ function* dailyBars(
 ): Generator<Bar> {
   let group: number | undefined
   let parts: Bar[] = []
-  for (const { day, start, end } of sessionsFor(instrument, query)) {
+  for (const { day, start, end } of sessionsFor(instrument, query, market.trading)) {
     const span = market.span(instrument, start, end)
     if (span === undefined) continue
     if (group !== groupOf(day, size) && parts.length > 0) {
@@ -185,6 +210,11 @@ function* dailyBars(
     parts.push(toBar(instrument, span, query.shown, { start, day }))
   }
   if (parts.length > 0) yield together(parts)
+}
+
+function isLiquid({ hours }: Instrument, at: number): boolean {
+  const session = partOf(hours, dayOf(hours.timeZone, at), 'liquid')
+  return session !== undefined && session.start <= at && at < session.end
 }
 
 function together(parts: readonly Bar[]): Bar {
@@ -215,25 +245,29 @@ export function expectedBars({ size, duration }: BarQuery): number {
 
 /** The bars a request asks for, oldest first. */
 export function barsOf(market: Market, instrument: Instrument, query: BarQuery): Bar[] {
+  const shown = seriesOf(instrument, query.shown)
   return typeof query.size === 'number'
-    ? [...intradayBars(market, instrument, query.size, query)]
-    : [...dailyBars(market, instrument, query.size, query)]
+    ? [...intradayBars(market, shown, query.size, query)]
+    : [...dailyBars(market, shown, query.size, query)]
 }
 
-/** The bar that is being made at that moment. */
-export function currentBar(
+/** What a history that is kept up to date has to tell: the bars that have changed since, the running one last. */
+export function barsSince(
   market: Market,
   instrument: Instrument,
-  query: Pick<BarQuery, 'size' | 'shown'>,
+  query: Omit<BarQuery, 'end' | 'duration'>,
+  since: number,
   now: number,
-): Bar | undefined {
-  const { timeZone } = instrument.hours
-  const day = dayOf(timeZone, now)
-  const midnight = startOfDay(timeZone, day)
-  const start =
-    typeof query.size === 'number'
-      ? midnight + Math.floor((now - midnight) / query.size) * query.size
-      : midnight
-  const span = market.span(instrument, start, now)
-  return span && toBar(instrument, span, query.shown, { start, day })
+): Bar[] {
+  const { size } = query
+  // by the hours of the exchange only while they last: a market that never closes goes on
+  const useRTH = query.useRTH && (market.trading === 'exchange' || isLiquid(instrument, now))
+  if (typeof size !== 'number') {
+    const duration = { count: 1, unit: 'D' } as const
+    return barsOf(market, instrument, { ...query, useRTH, end: now, duration }).slice(-1)
+  }
+  const seconds = Math.ceil((Math.max(size, now - since) + size) / SECOND_MS)
+  const duration = { count: seconds, unit: 'S' } as const
+  const bars = barsOf(market, instrument, { ...query, useRTH, end: now, duration })
+  return bars.filter(({ start }) => start + size > since)
 }

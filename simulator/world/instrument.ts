@@ -1,4 +1,8 @@
-export type SecType = 'STK' | 'OPT' | 'FUT' | 'CASH' | 'IND' | 'BAG'
+import type { Hours } from './hours.ts'
+
+export type SecType = 'STK' | 'OPT' | 'FUT' | 'CASH' | 'IND' | 'BAG' | 'BOND' | 'FUND' | 'CRYPTO'
+
+export type { Hours }
 
 /** One seeded price path; several instruments may follow the same one. */
 export interface Path {
@@ -10,6 +14,8 @@ export interface Path {
   readonly dailyMove: number
   /** usual volume of a day, shares or contracts */
   readonly dailyVolume: number
+  /** when it is busy; all day alike where there are none */
+  readonly rhythm?: Hours | undefined
 }
 
 /** The option side of an instrument. */
@@ -19,15 +25,6 @@ export interface OptionTerms {
   /** day number of the last trading day */
   readonly expiryDay: number
   readonly impliedVol: number
-}
-
-/** When it trades, on the clocks of its zone, minutes after midnight. */
-export interface Hours {
-  readonly timeZone: string
-  readonly opens: number
-  readonly closes: number
-  readonly extendedOpens: number
-  readonly extendedCloses: number
 }
 
 /** Something that can be bought and sold, or at least quoted. */
@@ -61,6 +58,8 @@ export interface Instrument {
   readonly path: Path
   /** its price is the path times this */
   readonly factor: number
+  /** its volume is that of the path times this */
+  readonly volumeShare: number
   readonly option?: OptionTerms
   readonly underConId: number
   readonly underSymbol: string
@@ -69,6 +68,11 @@ export interface Instrument {
 /** Contract value of one unit at price 1. */
 export function multiplierOf(instrument: Instrument): number {
   return instrument.multiplier === '' ? 1 : Number(instrument.multiplier)
+}
+
+/** The unit in which sizes are usually quoted: a round lot of shares, a contract, a quarter of a million of currency. */
+export function lotOf({ secType }: Instrument): number {
+  return secType === 'STK' ? 100 : secType === 'CASH' ? 250_000 : 1
 }
 
 /** The price on the grid of its ticks, without the noise of binary fractions. */

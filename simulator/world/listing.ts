@@ -1,5 +1,6 @@
 import { hashText } from './chance.ts'
-import type { Hours, Instrument, Path } from './instrument.ts'
+import { CURRENCIES, GLOBEX, NEW_YORK, NEW_YORK_ONLY } from './hours.ts'
+import type { Instrument, Path } from './instrument.ts'
 import { type Family, families, type Listing, listings, type Pair, pairs } from './symbols.ts'
 import { dayText, weekday } from './zone.ts'
 
@@ -9,29 +10,6 @@ const OPTION_VENUES = ['SMART', 'CBOE', 'AMEX', 'PHLX', 'ISE', 'BOX']
 /** Where carry is nothing: fixed, so that a contract keeps its price whenever the list is made. */
 const CARRY_YEAR = 2026
 const MONTH_CODES = 'FGHJKMNQUVXZ'
-
-/** New York stocks and options. */
-const NEW_YORK: Hours = {
-  timeZone: 'US/Eastern',
-  opens: 9 * 60 + 30,
-  closes: 16 * 60,
-  extendedOpens: 4 * 60,
-  extendedCloses: 20 * 60,
-}
-const CHICAGO: Hours = {
-  timeZone: 'US/Central',
-  opens: 8 * 60 + 30,
-  closes: 15 * 60 + 15,
-  extendedOpens: 0,
-  extendedCloses: 24 * 60,
-}
-const AROUND_THE_CLOCK: Hours = {
-  timeZone: 'US/Eastern',
-  opens: 0,
-  closes: 24 * 60,
-  extendedOpens: 0,
-  extendedCloses: 24 * 60,
-}
 
 const nothing = {
   expiry: '',
@@ -44,13 +22,14 @@ const nothing = {
   stockType: '',
   halfSpread: 1,
   factor: 1,
+  volumeShare: 1,
   underConId: 0,
   underSymbol: '',
 } as const
 
 function pathOf(listing: Listing): Path {
   const { symbol, level, dailyMove, volume } = listing
-  return { key: symbol, level, dailyMove, dailyVolume: volume * 1_000_000 }
+  return { key: symbol, level, dailyMove, dailyVolume: volume * 1_000_000, rhythm: NEW_YORK }
 }
 
 function toStock(listing: Listing): Instrument {
@@ -95,7 +74,7 @@ function toPair({ base, quote, conId, level, tick }: Pair): Instrument {
     longName: `${base}/${quote}`,
     minTick: tick,
     marketRuleId: tick === 0.005 ? 240 : 239,
-    hours: AROUND_THE_CLOCK,
+    hours: CURRENCIES,
     path: { key: `${base}.${quote}`, level, dailyMove: 0.005, dailyVolume: 900_000_000 },
   }
 }
@@ -130,7 +109,10 @@ function familyPath(family: Family): { path: Path; factor: number } {
   const { symbol, follows, level, dailyMove, volume } = family
   const followed = listings.find((listing) => listing.symbol === follows?.symbol)
   if (follows === undefined || followed === undefined) {
-    return { path: { key: symbol, level, dailyMove, dailyVolume: volume * 1_000_000 }, factor: 1 }
+    return {
+      path: { key: symbol, level, dailyMove, dailyVolume: volume * 1_000_000, rhythm: NEW_YORK },
+      factor: 1,
+    }
   }
   return { path: pathOf(followed), factor: follows.factor }
 }
@@ -159,7 +141,7 @@ function* futuresOf(family: Family, today: number): Generator<Instrument> {
       longName: family.name,
       minTick: family.tick,
       marketRuleId: family.marketRuleId,
-      hours: CHICAGO,
+      hours: GLOBEX,
       path,
       // a contract that ends later costs a little more: carry of about 4 % a year
       factor: factor * (1 + 0.0033 * ((year - CARRY_YEAR) * 12 + month)),
@@ -218,7 +200,8 @@ function* optionsOf(chain: (typeof CHAINS)[number], today: number): Generator<In
           minTick: 0.01,
           marketRuleId: 109,
           halfSpread: 2,
-          hours: NEW_YORK,
+          hours: NEW_YORK_ONLY,
+          volumeShare: 1 / 5000,
           path: pathOf(underlying),
           // options further from the money cost more volatility
           option: {
@@ -255,7 +238,8 @@ function indexInstrument(): Instrument {
     subcategory: '*',
     minTick: 0.01,
     marketRuleId: 26,
-    hours: NEW_YORK,
+    hours: NEW_YORK_ONLY,
+    volumeShare: 0,
     path: spy ? pathOf(spy) : { key: 'SPX', level: 600, dailyMove: 0.009, dailyVolume: 1 },
     factor: 10.03,
   }

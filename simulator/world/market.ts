@@ -2,10 +2,10 @@ import { type Greeks, greeksOf, yearsLeft } from './black-scholes.ts'
 import type { Catalogue } from './catalogue.ts'
 import { mix, unit } from './chance.ts'
 import type { Clock } from './clock.ts'
-import { type Instrument, onGrid, type Path } from './instrument.ts'
+import { type Instrument, lotOf, onGrid, type Path } from './instrument.ts'
 import { DAY_MS, GRAIN_MS, PricePath, type Span } from './path.ts'
-import { sessionOf } from './sessions.ts'
-import { dayOf, startOfDay } from './zone.ts'
+import type { TradingHours } from './sessions.ts'
+import { TradingTimes } from './trading-times.ts'
 
 /** What the market shows of an instrument at one moment. */
 export interface Quote {
@@ -30,7 +30,8 @@ function toGrain(time: number): number {
 
 /**
  * The one market of the simulator: the price of every instrument at every moment, a pure function of seed, instrument
- * and time, save where a test has set a price. Open at all hours.
+ * and time, save where a test has set a price. While an instrument does not trade its quote stands still, and what the
+ * price would have done is skipped.
  */
 export class Market {
   readonly #clock: Clock
@@ -38,26 +39,75 @@ export class Market {
   readonly #seed: number
   readonly #paths = new Map<string, PricePath>()
   readonly #pins = new Map<string, Pin[]>()
-  readonly #halted = new Set<number>()
+  readonly #times: TradingTimes
 
-  constructor(options: { clock: Clock; catalogue: Catalogue; seed: number }) {
+  constructor(options: {
+    clock: Clock
+    catalogue: Catalogue
+    seed: number
+    hours?: TradingHours
+  }) {
     this.#clock = options.clock
     this.#catalogue = options.catalogue
     this.#seed = options.seed
+    this.#times = new TradingTimes(options.hours ?? 'always')
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  /** Whether it trades at all hours or in the sessions of its exchanges. */
+  get trading(): TradingHours {
+    return this.#times.trading
+  }
+
+  /** Whether orders for it can trade: in regular hours, or with `outsideRth` in extended ones too, and not while halted. */
+  isOpen(instrument: Instrument, at: number, outsideRth: boolean): boolean {
+    return this.#times.isOpen(instrument, at, outsideRth)
+  }
+
+  /** Start of the first regular session that starts then or later, by the calendar. */
+  opening(instrument: Instrument, at: number): number {
+    return this.#times.opening(instrument, at)
+  }
+
+  /** End of the regular session that is running then, or else of the next one, by the calendar. */
+  closing(instrument: Instrument, at: number): number {
+    return this.#times.closing(instrument, at)
+  }
+
+  /** When an order that is good for the day ends, if it was placed then. */
+  dayEnd(instrument: Instrument, at: number, outsideRth: boolean): number {
+    return this.#times.dayEnd(instrument, at, outsideRth)
+  }
+
+  /** Halts an instrument from now on, or lets it trade again. */
+  halt(instrument: Instrument, on: boolean): void {
+    this.#times.halt(instrument, on, toGrain(this.#clock.now()))
+  }
+
+  isHalted(instrument: Instrument): boolean {
+    return this.#times.isHalted(instrument, this.#clock.now())
+  }
+
+  /** The latest moment up to that one at which the instrument could trade: itself while it is open. */
+  tradedAt(instrument: Instrument, at: number = this.#clock.now()): number {
+    return this.#times.tradedAt(instrument, at)
   }
 
   /** Price of the last trade at that moment, on the grid of its ticks. */
   last(instrument: Instrument, at: number = this.#clock.now()): number {
-    const own = this.#pinnedAt(`conId ${instrument.conId}`, at)
-    return onGrid(instrument, own ?? this.#value(instrument, this.#pathAt(instrument.path, at), at))
+    return this.#lastAt(instrument, this.#times.tradedAt(instrument, at))
   }
 
   /** Bid, ask, last and their sizes at that moment. */
   quote(instrument: Instrument, at: number = this.#clock.now()): Quote {
-    const last = this.last(instrument, at)
+    const held = this.#times.tradedAt(instrument, at)
+    const last = this.#lastAt(instrument, held)
     const away = instrument.halfSpread * instrument.minTick
-    const bits = mix(mix(instrument.conId, this.#seed), Math.floor(at / 1000))
-    const lot = instrument.secType === 'STK' ? 100 : instrument.secType === 'CASH' ? 250_000 : 1
+    const bits = mix(mix(instrument.conId, this.#seed), Math.floor(held / 1000))
+    const lot = lotOf(instrument)
     return {
       last,
       bid: onGrid(instrument, Math.max(0, last - away)),
@@ -68,17 +118,12 @@ export class Market {
     }
   }
 
-  /** What was traded from one moment up to another, on the grid of its ticks; undefined for an empty span. */
+  /** What was traded from one moment up to another, on the grid of its ticks; undefined where nothing could be. */
   span(instrument: Instrument, from: number, to: number): Span | undefined {
+    if (this.#times.isUnbroken(instrument)) return this.#spanOfDays(instrument, from, to)
     let sum: Span | undefined
-    const first = toGrain(from)
-    const end = toGrain(to)
-    // an option keeps its time value within a day, so that its bars of one day add up
-    const step = instrument.option === undefined ? Number.POSITIVE_INFINITY : DAY_MS
-    for (let start = first; start < end; ) {
-      const next = Math.min(end, step === DAY_MS ? (Math.floor(start / DAY_MS) + 1) * DAY_MS : end)
-      sum = joined(sum, this.#spanWithPins(instrument, start, next))
-      start = next
+    for (const open of this.#times.openIn(instrument, from, to)) {
+      sum = joined(sum, this.#spanOfDays(instrument, open.from, open.to))
     }
     return sum
   }
@@ -89,8 +134,9 @@ export class Market {
     at: number = this.#clock.now(),
   ): (Greeks & { underlying: number }) | undefined {
     if (instrument.option === undefined) return undefined
-    const underlying = this.#pathAt(instrument.path, at)
-    const years = yearsLeft(instrument.option.expiryDay, Math.floor(at / DAY_MS))
+    const held = this.#times.tradedAt(instrument, at)
+    const underlying = this.#pathAt(instrument.path, held)
+    const years = yearsLeft(instrument.option.expiryDay, Math.floor(held / DAY_MS))
     return { ...greeksOf(instrument.option, underlying, years), underlying }
   }
 
@@ -102,34 +148,10 @@ export class Market {
   ): number | undefined {
     const { option } = instrument
     if (option === undefined) return undefined
-    const underlying = this.#pathAt(instrument.path, at)
-    const years = yearsLeft(option.expiryDay, Math.floor(at / DAY_MS))
+    const held = this.#times.tradedAt(instrument, at)
+    const underlying = this.#pathAt(instrument.path, held)
+    const years = yearsLeft(option.expiryDay, Math.floor(held / DAY_MS))
     return greeksOf({ ...option, impliedVol }, underlying, years).price
-  }
-
-  isOpen(instrument: Instrument, _at: number, _outsideRth: boolean): boolean {
-    return !this.isHalted(instrument)
-  }
-
-  opening(instrument: Instrument, at: number): number {
-    const { timeZone } = instrument.hours
-    for (let day = dayOf(timeZone, at); ; day += 1) {
-      const session = sessionOf(instrument, day, true)
-      if (session !== undefined && session.start >= at) return session.start
-    }
-  }
-
-  closing(instrument: Instrument, at: number): number {
-    const { timeZone } = instrument.hours
-    for (let day = dayOf(timeZone, at); ; day += 1) {
-      const session = sessionOf(instrument, day, true)
-      if (session !== undefined && session.end > at) return session.end
-    }
-  }
-
-  dayEnd(instrument: Instrument, at: number, _outsideRth: boolean): number {
-    const { timeZone } = instrument.hours
-    return startOfDay(timeZone, dayOf(timeZone, at) + 1)
   }
 
   /** US dollars for one unit of that currency. */
@@ -143,16 +165,6 @@ export class Market {
       if (pair !== undefined) return turned ? 1 / this.last(pair, at) : this.last(pair, at)
     }
     return 1
-  }
-
-  /** Halts trading in an instrument, or lets it go on. */
-  halt({ conId }: Instrument, on: boolean): void {
-    if (on) this.#halted.add(conId)
-    else this.#halted.delete(conId)
-  }
-
-  isHalted({ conId }: Instrument): boolean {
-    return this.#halted.has(conId)
   }
 
   /** Sets a price from now on. Whatever follows the same path follows it. */
@@ -181,6 +193,26 @@ export class Market {
       const pin = pins?.at(-1)
       if (pin !== undefined && pin.to > now) pin.to = now
     }
+  }
+
+  #lastAt(instrument: Instrument, at: number): number {
+    const own = this.#pinnedAt(`conId ${instrument.conId}`, at)
+    return onGrid(instrument, own ?? this.#value(instrument, this.#pathAt(instrument.path, at), at))
+  }
+
+  #spanOfDays(instrument: Instrument, from: number, to: number): Span | undefined {
+    const end = toGrain(to)
+    // an option keeps its time value within a day, so that its bars of one day add up
+    if (instrument.option === undefined) {
+      return this.#spanWithPins(instrument, toGrain(from), end)
+    }
+    let sum: Span | undefined
+    for (let start = toGrain(from); start < end; ) {
+      const next = Math.min(end, (Math.floor(start / DAY_MS) + 1) * DAY_MS)
+      sum = joined(sum, this.#spanWithPins(instrument, start, next))
+      start = next
+    }
+    return sum
   }
 
   #path(path: Path): PricePath {
@@ -223,10 +255,26 @@ export class Market {
     return sum
   }
 
+  // whole numbers that add up: the difference of what has been traded since the day began
+  #shareOfVolume(path: Path, share: number, from: number, to: number): number {
+    const drawn = this.#path(path)
+    let sum = 0
+    for (let start = from; start < to; ) {
+      const day = Math.floor(start / DAY_MS) * DAY_MS
+      const end = Math.min(to, day + DAY_MS)
+      const done = (at: number) => Math.floor((drawn.between(day, at)?.volume ?? 0) * share)
+      sum += done(end) - done(start)
+      start = end
+    }
+    return sum
+  }
+
   #spanOfOne(instrument: Instrument, from: number, to: number): Span | undefined {
     const drawn = this.#path(instrument.path).between(from, to)
     if (drawn === undefined) return undefined
-    const volume = Math.round(drawn.volume / (instrument.option === undefined ? 1 : 500))
+    const { volumeShare } = instrument
+    const volume =
+      volumeShare === 1 ? drawn.volume : this.#shareOfVolume(instrument.path, volumeShare, from, to)
     const own = this.#pinnedAt(`conId ${instrument.conId}`, from)
     const pinned = this.#pinnedAt(instrument.path.key, from)
     const price = (path: number) => onGrid(instrument, this.#value(instrument, path, from))

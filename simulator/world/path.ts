@@ -1,8 +1,10 @@
+import { cut, highest, lowest, type Stretch } from './bridge.ts'
 import { bell, hashText, mix, unit } from './chance.ts'
 import type { Path } from './instrument.ts'
+import { Rhythm } from './rhythm.ts'
 
 export const DAY_MS = 86_400_000
-/** The finest grain of time: bars begin and end on it. */
+/** The finest grain of time: bars begin and end on it, and within it the price stands. */
 export const GRAIN_MS = 100
 
 /** What happened in a span of time. */
@@ -25,6 +27,10 @@ const WAVES = [1, 2, 4, 8, 16, 32, 64] as const
 /** open, high, low, close, volume of one part */
 const WIDTH = 5
 
+function stretch(): Stretch {
+  return { open: 0, high: 0, low: 0, close: 0, variance: 0 }
+}
+
 /**
  * One price path, a pure function of seed and time. A day is drawn first (open, high, low, close, volume) and then cut
  * into ever smaller parts that must add up to it. So the bars of any size tell one story, and a day
@@ -33,6 +39,7 @@ const WIDTH = 5
 export class PricePath {
   readonly #path: Path
   readonly #key: number
+  readonly #rhythm: Rhythm
   /** the parts of the part last looked into, per level: neighbours share it */
   readonly #parts: readonly Float64Array[]
   readonly #day = new Float64Array(WIDTH)
@@ -42,10 +49,14 @@ export class PricePath {
   #to = 0
   #seen = false
   readonly #sum = { open: 0, high: 0, low: 0, close: 0, volume: 0 }
+  readonly #rest = stretch()
+  readonly #left = stretch()
+  readonly #right = stretch()
 
   constructor(path: Path, seed: number) {
     this.#path = path
     this.#key = mix(hashText(path.key), seed)
+    this.#rhythm = new Rhythm(path.rhythm)
     this.#parts = PARTS.map((parts) => new Float64Array(parts * WIDTH))
     this.#partsOf = new Float64Array(PARTS.length).fill(Number.NaN)
   }
@@ -64,13 +75,7 @@ export class PricePath {
       node = parts
       place = index * WIDTH
     }
-    const [open, high, low, close] = node.subarray(place, place + 4) as unknown as number[]
-    // an extreme that no cut has reached is shown by the later half of the grain that holds it; the first half is
-    // where the grain before closed
-    if (time - start < GRAIN_MS / 2) return open as number
-    if ((high as number) > Math.max(open as number, close as number)) return high as number
-    if ((low as number) < Math.min(open as number, close as number)) return low as number
-    return open as number
+    return node[place] as number
   }
 
   /**
@@ -101,16 +106,20 @@ export class PricePath {
     return this.#path.level * Math.exp(log * this.#path.dailyMove * 0.6)
   }
 
+  #varianceOfDay(): number {
+    return (this.#path.dailyMove * (this.#day[0] as number)) ** 2
+  }
+
   #drawDay(day: number): Float64Array {
     const drawn = this.#day
     if (this.#dayDrawn === day) return drawn
     const open = this.#closeOf(day - 1)
     const close = this.#closeOf(day)
     const bits = mix(mix(this.#key, 0x0ddba11), day)
-    const reach = this.#path.dailyMove * 0.5
     drawn[0] = open
-    drawn[1] = Math.max(open, close) * Math.exp(Math.abs(bell(bits)) * reach)
-    drawn[2] = Math.min(open, close) * Math.exp(-Math.abs(bell(mix(bits, 1))) * reach)
+    const variance = this.#varianceOfDay()
+    drawn[1] = highest(open, close, variance, open * 2 + close, bits)
+    drawn[2] = lowest(open, close, variance, 0, mix(bits, 1))
     drawn[3] = close
     drawn[4] = Math.round(this.#path.dailyVolume * Math.exp(0.35 * bell(mix(bits, 2))))
     this.#dayDrawn = day
@@ -122,42 +131,68 @@ export class PricePath {
     const into = this.#parts[level] as Float64Array
     if (this.#partsOf[level] === start) return into
     this.#partsOf[level] = start
-    const count = PARTS[level] as number
     const bits = mix(
       mix(this.#key ^ level, Math.floor(start / DAY_MS)),
       (start % DAY_MS) / GRAIN_MS,
     )
-    let open = node[at] as number
-    let high = node[at + 1] as number
-    let low = node[at + 2] as number
-    const close = node[at + 3] as number
-    let volume = node[at + 4] as number
-    for (let index = 0; index < count - 1; index += 1) {
-      const share = 1 / (count - index)
-      const hash = mix(bits, index)
-      const turn = turningPoint(open, high, low, close, share, hash)
-      const place = index * WIDTH
-      const stray = (high - low) * 0.22 * Math.sqrt(share)
-      const topLeft = Math.max(open, turn)
-      const topRight = Math.max(turn, close)
-      const footLeft = Math.min(open, turn)
-      const footRight = Math.min(turn, close)
-      // an extreme that stands at an edge is there already: only one that is still owed goes to a side by chance
-      const leftHasHigh = topLeft === high || (topRight < high && unit(mix(hash, 2)) < share)
-      const leftHasLow = footLeft === low || (footRight > low && unit(mix(hash, 3)) < share)
-      into[place] = open
-      into[place + 1] = leftHasHigh ? high : inside(topLeft, high, stray, mix(hash, 4))
-      into[place + 2] = leftHasLow ? low : inside(footLeft, low, stray, mix(hash, 5))
-      into[place + 3] = turn
-      const taken = Math.round(volume * Math.min(1, share * (0.5 + unit(mix(hash, 6)))))
-      into[place + 4] = taken
-      volume -= taken
-      high = leftHasHigh && topRight < high ? inside(topRight, high, stray, mix(hash, 7)) : high
-      low = leftHasLow && footRight > low ? inside(footRight, low, stray, mix(hash, 8)) : low
-      open = turn
-    }
-    into.set([open, high, low, close, volume], (count - 1) * WIDTH)
+    if (level === GRAIN_LEVEL - 1) drawGrains(node, at, into, bits)
+    else this.#cutPrices(level, start, node, at, into, bits)
+    this.#cutVolume(level, start, node[at + 4] as number, into, bits)
     return into
+  }
+
+  #cutPrices(
+    level: number,
+    start: number,
+    node: Float64Array,
+    at: number,
+    into: Float64Array,
+    bits: number,
+  ): void {
+    const count = PARTS[level] as number
+    const size = SIZES[level + 1] as number
+    const day = Math.floor(start / DAY_MS)
+    const end = start + count * size
+    const left = this.#left
+    let [rest, right] = [this.#rest, this.#right]
+    rest.open = node[at] as number
+    rest.high = node[at + 1] as number
+    rest.low = node[at + 2] as number
+    rest.close = node[at + 3] as number
+    rest.variance = this.#varianceOfDay() * this.#moves(day, start, end)
+    for (let index = 0; index < count - 1; index += 1) {
+      const from = start + index * size
+      const share = this.#moves(day, from, from + size) / this.#moves(day, from, end)
+      cut(rest, share, mix(bits, index), left, right)
+      store(left, into, index * WIDTH)
+      ;[rest, right] = [right, rest]
+    }
+    store(rest, into, (count - 1) * WIDTH)
+  }
+
+  #cutVolume(level: number, start: number, whole: number, into: Float64Array, bits: number): void {
+    const count = PARTS[level] as number
+    const size = SIZES[level + 1] as number
+    const day = Math.floor(start / DAY_MS)
+    const end = start + count * size
+    let volume = whole
+    for (let index = 0; index < count - 1; index += 1) {
+      const from = start + index * size
+      const share = this.#traded(day, from, from + size) / this.#traded(day, from, end)
+      const luck = 0.5 + unit(mix(mix(bits, index), 6))
+      const taken = Math.round(volume * Math.min(1, share * luck))
+      into[index * WIDTH + 4] = taken
+      volume -= taken
+    }
+    into[(count - 1) * WIDTH + 4] = volume
+  }
+
+  #moves(day: number, from: number, to: number): number {
+    return this.#rhythm.moves(day, to) - this.#rhythm.moves(day, from)
+  }
+
+  #traded(day: number, from: number, to: number): number {
+    return this.#rhythm.volume(day, to) - this.#rhythm.volume(day, from)
   }
 
   #visit(level: number, start: number, node: Float64Array, at: number): void {
@@ -198,34 +233,37 @@ export class PricePath {
   }
 }
 
-/** A little beyond `edge`, as far as a path of that width usually strays, and never beyond `limit`. */
-function inside(edge: number, limit: number, stray: number, bits: number): number {
-  const reach = stray * Math.abs(bell(bits))
-  return limit > edge ? Math.min(limit, edge + reach) : Math.max(limit, edge - reach)
+function store(part: Stretch, into: Float64Array, place: number): void {
+  into[place] = part.open
+  into[place + 1] = part.high
+  into[place + 2] = part.low
+  into[place + 3] = part.close
 }
 
-/** How likely an extreme is reached at this cut: the further it sticks out, the sooner, or it would end as a spike. */
-function urgency(gap: number, width: number): number {
-  return gap > 0 ? 0.35 + 0.6 * (gap / width) : 0
-}
-
-/** Where the price stands at the cut: at an extreme it still has to reach, or somewhere on the way. */
-function turningPoint(
-  open: number,
-  high: number,
-  low: number,
-  close: number,
-  share: number,
-  hash: number,
-): number {
-  const width = high - low
-  const up = urgency(high - Math.max(open, close), width)
-  const down = urgency(Math.min(open, close) - low, width)
-  const scale = Math.min(1, 0.95 / (up + down))
-  const luck = unit(hash)
-  if (luck < up * scale) return high
-  if (luck > 1 - down * scale) return low
-  const spread = width * Math.sqrt(share * (1 - share)) * 0.4
-  const turn = open + (close - open) * share + spread * bell(mix(hash, 1))
-  return Math.min(high, Math.max(low, turn))
+/** The finest parts: the price stands in each, so an extreme that is still owed must be the price of one of them. */
+function drawGrains(node: Float64Array, at: number, into: Float64Array, bits: number): void {
+  const count = PARTS[GRAIN_LEVEL - 1] as number
+  const [open, high, low, close] = [0, 1, 2, 3].map((field) => node[at + field] as number) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const turns = count - 1
+  const highest = 1 + (bits % turns)
+  const lowest = 1 + ((highest + (mix(bits, 1) % (turns - 1))) % turns)
+  let price = open
+  for (let index = 0; index < count; index += 1) {
+    const turn = index + 1
+    const luck = low + (high - low) * unit(mix(bits, turn + 1))
+    const drift = price + (close - price) / (count - index)
+    const next =
+      turn === count ? close : turn === highest ? high : turn === lowest ? low : (drift + luck) / 2
+    const place = index * WIDTH
+    into[place] = price
+    into[place + 1] = Math.max(price, next)
+    into[place + 2] = Math.min(price, next)
+    into[place + 3] = next
+    price = next
+  }
 }

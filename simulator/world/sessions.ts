@@ -1,8 +1,12 @@
+import { tradingDay } from './calendar.ts'
+import type { Hours } from './hours.ts'
 import type { Instrument } from './instrument.ts'
-import { dayOf, dayText, startOfDay, wallClock, weekday, zonedTime } from './zone.ts'
+import { dayOf, dayText, startOfDay, zonedTime } from './zone.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
+/** No exchange is closed for longer than this, days. */
+const LONGEST_BREAK = 14
 
 /** One trading day of an instrument. */
 export interface Session {
@@ -12,22 +16,73 @@ export interface Session {
   readonly end: number
 }
 
+/** Whether the market trades at all hours, or in the sessions of its exchange only. */
+export type TradingHours = 'always' | 'exchange'
+
+/** Which part of a trading day: `liquid` is what useRTH shows, `regular` when orders trade that ask for nothing else. */
+export type Part = 'liquid' | 'regular' | 'extended'
+
+/** That part of a trading day, by the calendar of its exchange; undefined when it is closed. */
+export function partOf(hours: Hours, day: number, part: Part): Session | undefined {
+  const kind = tradingDay(hours.calendar, day)
+  if (kind === 'closed') return undefined
+  const { timeZone, opens, closes, extendedOpens, extendedCloses, oneSession } = hours
+  const closesToday = kind === 'open' ? closes : Math.min(kind, closes)
+  const at = (minutes: number) => zonedTime(timeZone, day * DAY_MS + minutes * MINUTE_MS)
+  return part === 'extended' || (part === 'regular' && oneSession)
+    ? { day, start: at(extendedOpens), end: at(closesToday + extendedCloses - closes) }
+    : { day, start: at(opens), end: at(closesToday) }
+}
+
 /**
- * The session of that day. Inside regular hours only the working days have one; outside them the simulated market never
- * closes, so that orders are filled on a Saturday too.
+ * The session of that day. Regular hours are those of the calendar; outside them a market that trades always has days
+ * from midnight to midnight.
  */
 export function sessionOf(
   instrument: Instrument,
   day: number,
   useRTH: boolean,
+  trading: TradingHours = 'always',
 ): Session | undefined {
-  const { timeZone, opens, closes } = instrument.hours
-  if (!useRTH) {
-    return { day, start: startOfDay(timeZone, day), end: startOfDay(timeZone, day + 1) }
+  const { hours } = instrument
+  if (useRTH) return partOf(hours, day, 'liquid')
+  if (trading === 'exchange') return partOf(hours, day, 'extended')
+  return { day, start: startOfDay(hours.timeZone, day), end: startOfDay(hours.timeZone, day + 1) }
+}
+
+/** The session that began last at that moment, whether it has ended or not. */
+export function lastBegun(hours: Hours, at: number, part: Part): Session {
+  // a trading day may begin on the evening before
+  const latest = dayOf(hours.timeZone, at) + 1
+  for (let day = latest; day > latest - LONGEST_BREAK; day -= 1) {
+    const session = partOf(hours, day, part)
+    if (session !== undefined && session.start <= at) return session
   }
-  if (weekday(day) === 0 || weekday(day) === 6) return undefined
-  const at = (minutes: number) => zonedTime(timeZone, day * DAY_MS + minutes * MINUTE_MS)
-  return { day, start: at(opens), end: at(closes) }
+  throw new RangeError(`no session before ${new Date(at).toISOString()}`)
+}
+
+function firstThat(
+  hours: Hours,
+  at: number,
+  part: Part,
+  fits: (session: Session) => boolean,
+): Session {
+  const first = dayOf(hours.timeZone, at)
+  for (let day = first; day < first + LONGEST_BREAK; day += 1) {
+    const session = partOf(hours, day, part)
+    if (session !== undefined && fits(session)) return session
+  }
+  throw new RangeError(`no session after ${new Date(at).toISOString()}`)
+}
+
+/** The first session that begins at that moment or later. */
+export function nextToBegin(hours: Hours, at: number, part: Part): Session {
+  return firstThat(hours, at, part, ({ start }) => start >= at)
+}
+
+/** The session that is running at that moment, or else the next one. */
+export function runningOrNext(hours: Hours, at: number, part: Part): Session {
+  return firstThat(hours, at, part, ({ end }) => end > at)
 }
 
 /** How many days before its end a contract that ends is listed. */
@@ -35,17 +90,16 @@ const LISTED_DAYS = 400
 /** The first day of all others: 3 January 2005. */
 const FIRST_DAY = Date.UTC(2005, 0, 3) / DAY_MS
 
-/** Where the history of an instrument begins. */
+/** Where the history of an instrument begins: with the first regular hours after it was listed. */
 export function headOf(instrument: Instrument): number {
-  const { timeZone, opens } = instrument.hours
-  const { expiry } = instrument
+  const { expiry, hours } = instrument
   const end = Date.UTC(
     Number(expiry.slice(0, 4)),
     Number(expiry.slice(4, 6)) - 1,
     Number(expiry.slice(6)),
   )
   const day = expiry === '' ? FIRST_DAY : end / DAY_MS - LISTED_DAYS
-  return zonedTime(timeZone, day * DAY_MS + opens * MINUTE_MS)
+  return firstThat(hours, startOfDay(hours.timeZone, day), 'liquid', (one) => one.day >= day).start
 }
 
 /** Sessions that began before `end`, the latest first, back to the beginning of the instrument. */
@@ -53,12 +107,27 @@ export function* sessionsBefore(
   instrument: Instrument,
   end: number,
   useRTH: boolean,
+  trading: TradingHours = 'always',
 ): Generator<Session> {
   const head = headOf(instrument)
-  for (let day = dayOf(instrument.hours.timeZone, end); ; day -= 1) {
-    const session = sessionOf(instrument, day, useRTH)
+  const first = dayOf(instrument.hours.timeZone, head)
+  for (let day = dayOf(instrument.hours.timeZone, end) + 1; day >= first; day -= 1) {
+    const session = sessionOf(instrument, day, useRTH, trading)
     if (session !== undefined && session.end <= head) return
     if (session !== undefined && session.start < end) yield session
+  }
+}
+
+/** Sessions that end after `start`, the earliest first, without end. */
+export function* sessionsAfter(
+  instrument: Instrument,
+  start: number,
+  useRTH: boolean,
+  trading: TradingHours = 'always',
+): Generator<Session> {
+  for (let day = dayOf(instrument.hours.timeZone, start); ; day += 1) {
+    const session = sessionOf(instrument, day, useRTH, trading)
+    if (session !== undefined && session.end > start) yield session
   }
 }
 
@@ -68,21 +137,25 @@ export function latestSession(instrument: Instrument, at: number): Session {
   return sessionOf(instrument, day, false) as Session
 }
 
-function hourText(minutes: number): string {
-  return `${String(Math.floor(minutes / 60)).padStart(2, '0')}${String(minutes % 60).padStart(2, '0')}`
+/** `20261119:1700`; midnight is told as the beginning of the next day. */
+function momentText(day: number, minutes: number): string {
+  const date = day + Math.floor(minutes / (24 * 60))
+  const clock = minutes - (date - day) * 24 * 60
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${dayText(date)}:${two(Math.floor(clock / 60))}${two(clock % 60)}`
 }
 
 /** Trading hours of the next six days as contractDetails spells them: `20261120:0930-20261120:1600;20261121:CLOSED`. */
 export function hoursText(instrument: Instrument, now: number, useRTH: boolean): string {
-  const { timeZone, opens, closes, extendedOpens, extendedCloses } = instrument.hours
-  const [from, to] = useRTH ? [opens, closes] : [extendedOpens, extendedCloses]
-  const today = Math.floor(wallClock(timeZone, now) / DAY_MS)
+  const { calendar, timeZone, opens, closes, extendedOpens, extendedCloses } = instrument.hours
+  const from = useRTH ? opens : extendedOpens
+  const today = dayOf(timeZone, now)
   return Array.from({ length: 6 }, (_, ahead) => {
     const day = today + ahead
-    const date = dayText(day)
-    if (weekday(day) === 0 || weekday(day) === 6) return `${date}:CLOSED`
-    return to < 24 * 60
-      ? `${date}:${hourText(from)}-${date}:${hourText(to)}`
-      : `${date}:${hourText(from)}-${dayText(day + 1)}:0000`
+    const kind = tradingDay(calendar, day)
+    if (kind === 'closed') return `${dayText(day)}:CLOSED`
+    const regular = kind === 'open' ? closes : Math.min(kind, closes)
+    const to = useRTH ? regular : regular + extendedCloses - closes
+    return `${momentText(day, from)}-${momentText(day, to)}`
   }).join(';')
 }

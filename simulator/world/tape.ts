@@ -1,7 +1,7 @@
 import type { Beat, Cancel } from './clock.ts'
 import type { Instrument } from './instrument.ts'
 import type { Market, Quote } from './market.ts'
-import { latestSession } from './sessions.ts'
+import { lastBegun, latestSession } from './sessions.ts'
 
 /** Figures of the running day. */
 export interface DayFigures {
@@ -28,10 +28,20 @@ interface Reel {
   quote: Quote
 }
 
-/** The figures of the day that holds that moment, in the zone of the instrument. */
+/** The running day, or the last one, and when the day before it closed. */
+function dayOfFigures(market: Market, instrument: Instrument, now: number) {
+  if (market.trading === 'always') {
+    const { start } = latestSession(instrument, now)
+    return { start, closedAt: start }
+  }
+  const { start } = lastBegun(instrument.hours, now, 'extended')
+  return { start, closedAt: lastBegun(instrument.hours, start - 1, 'liquid').end }
+}
+
+/** The figures of the day that holds that moment, in the zone of the instrument; while closed, of the day before. */
 export function dayFigures(market: Market, instrument: Instrument, now: number): DayFigures {
-  const { start } = latestSession(instrument, now)
-  const previousClose = market.last(instrument, start)
+  const { start, closedAt } = dayOfFigures(market, instrument, now)
+  const previousClose = market.last(instrument, closedAt)
   const span = market.span(instrument, start, now)
   if (span === undefined) {
     return {
@@ -59,18 +69,30 @@ export class Tape {
   readonly #reels = new Map<number, Reel>()
   /** nothing is read while the farm of the quotes is down; then what has changed is told at once */
   isStill = false
+  /** how far behind the market it reads */
+  readonly lagMs: number
   #stop: Cancel | undefined
 
-  constructor(options: { market: Market; beat: Beat }) {
+  constructor(options: { market: Market; beat: Beat; lagMs?: number }) {
     this.#market = options.market
     this.#beat = options.beat
+    this.lagMs = options.lagMs ?? 0
+  }
+
+  /** The moment that is read at that time. */
+  shownAt(now: number): number {
+    return now - this.lagMs
   }
 
   /** Tells `reader` every change of the quote, until the returned function is used. */
   follow(instrument: Instrument, reader: Reader): Cancel {
     let reel = this.#reels.get(instrument.conId)
     if (reel === undefined) {
-      reel = { instrument, readers: new Set(), quote: this.#market.quote(instrument) }
+      reel = {
+        instrument,
+        readers: new Set(),
+        quote: this.#market.quote(instrument, this.shownAt(this.#market.now())),
+      }
       this.#reels.set(instrument.conId, reel)
     }
     const { readers } = reel
@@ -88,19 +110,21 @@ export class Tape {
 
   #read(now: number): void {
     if (this.isStill) return
+    const shown = this.shownAt(now)
     for (const reel of this.#reels.values()) {
       if (this.#market.isHalted(reel.instrument)) continue
       const before = reel.quote
-      const quote = this.#market.quote(reel.instrument, now)
+      const quote = this.#market.quote(reel.instrument, shown)
       if (
         quote.last === before.last &&
+        quote.lastSize === before.lastSize &&
         quote.bidSize === before.bidSize &&
         quote.askSize === before.askSize
       ) {
         continue
       }
       reel.quote = quote
-      for (const reader of reel.readers) reader({ quote, before, now })
+      for (const reader of reel.readers) reader({ quote, before, now: shown })
     }
   }
 }

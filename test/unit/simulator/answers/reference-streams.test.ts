@@ -21,6 +21,7 @@ function clientOf(start: number) {
   const client: Client = {
     ...{ clientId: 1, version: 178, world, seesAllExecutions: true },
     isReadOnly: false,
+    marketDataType: 1,
     runs: (kind: Kept, reqId) => running.has(`${kind} ${reqId}`),
     send: (message, row) => {
       told.push({ name: message.name, row: row as Told['row'] })

@@ -46,6 +46,6 @@ t.test('hours are spelt as contract details spell them', (t) => {
     hoursText(apple, now, true).split(';').slice(0, 2).join(';'),
     '20261120:0930-20261120:1600;20261121:CLOSED',
   )
-  t.equal(hoursText(one({ symbol: 'ES' }), now, false).split(';')[0], '20261120:0000-20261121:0000')
+  t.equal(hoursText(one({ symbol: 'ES' }), now, false).split(';')[0], '20261119:1700-20261120:1600')
   t.end()
 })
