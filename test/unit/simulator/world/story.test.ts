@@ -57,6 +57,17 @@ function ask({ market, instrument, end }: Scene, query: Partial<BarQuery>): Bar[
   return barsOf(market, instrument, { ...usual, end, shown: 'TRADES', ...query })
 }
 
+function groupBy(bars: readonly Bar[], groupOf: (bar: Bar) => number | string) {
+  const groups = new Map<number | string, Bar[]>()
+  for (const bar of bars) {
+    const key = groupOf(bar)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [bar])
+    else group.push(bar)
+  }
+  return groups
+}
+
 function sum(bars: readonly Bar[]) {
   return {
     open: bars[0]?.open,
@@ -80,7 +91,7 @@ inAll(
     for (const useRTH of [true, false]) {
       const days = ask(scene, { useRTH })
       for (const size of [4 * HOUR, HOUR, 5 * MINUTE, MINUTE]) {
-        const parts = Map.groupBy(
+        const parts = groupBy(
           ask(scene, { useRTH, size, duration: { count: 8, unit: 'D' } }),
           ({ day }) => day,
         )
@@ -101,7 +112,7 @@ inAll('weeks and months are their days', (t, scene) => {
     ['week', weekOf],
     ['month', monthOf],
   ] as const) {
-    const groups = Map.groupBy(days, ({ day }) => groupOf(day))
+    const groups = groupBy(days, ({ day }) => groupOf(day))
     const bars = ask(scene, { size, duration })
     t.ok(bars.length >= 3)
     for (const bar of bars) {

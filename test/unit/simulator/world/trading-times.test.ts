@@ -129,9 +129,8 @@ t.test('a halted instrument is closed and stands still, and what follows its pat
 
 t.test('history, ticks and figures know no trades while the exchange is closed', (t) => {
   const { market, apple, clock } = marketAt('20261128 12:00:00')
-  const query = {
-    ...{ end: clock.now(), duration: { count: 2, unit: 'D' }, useRTH: false, shown: 'TRADES' },
-  } as const
+  const duration = { count: 2, unit: 'D' } as const
+  const query = { end: clock.now(), duration, useRTH: false, shown: 'TRADES' } as const
   const bars = (size: BarQuery['size']) => barsOf(market, apple, { ...query, size })
   t.same(
     bars('day').map(({ day }) => dayText(day)),
