@@ -5,7 +5,7 @@ import { levelsOf } from '../../../../simulator/world/depth.ts'
 import { type Bar, type BarQuery, barsOf, barsSince } from '../../../../simulator/world/history.ts'
 import type { Instrument } from '../../../../simulator/world/instrument.ts'
 import { Market } from '../../../../simulator/world/market.ts'
-import type { TradingHours } from '../../../../simulator/world/sessions.ts'
+import { headOf, type TradingHours } from '../../../../simulator/world/sessions.ts'
 import { tickTimes } from '../../../../simulator/world/ticks.ts'
 import { weekday } from '../../../../simulator/world/zone.ts'
 import { ManualClock } from '../manual-clock.ts'
@@ -188,6 +188,15 @@ inAll('what is told of a running bar ends as history has it', (t, scene) => {
     duration: { count: 60, unit: 'S' },
   })
   t.same(told.get(from), bar, `${name} ${end}`)
+})
+
+inAll('history begins where its beginning is said to be', (t, { market, instrument, name }) => {
+  for (const useRTH of [true, false]) {
+    const head = headOf(instrument, useRTH, market.trading)
+    const query = { useRTH, size: 'day', shown: 'TRADES', end: head + 30 * DAY } as const
+    const duration = { count: 1, unit: 'Y' } as const
+    t.equal(barsOf(market, instrument, { ...query, duration })[0]?.start, head, name)
+  }
 })
 
 inAll('a book has prices that fall from the bid and rise from the ask', (t, scene) => {
