@@ -54,6 +54,8 @@ export interface GatewayOptions {
   readonly fillDelayMs: number
   readonly helloTimeoutMs: number
   readonly homeZone: string
+  /** the login is one of an adviser, who has groups of accounts */
+  readonly isAdviser: boolean
   /** the machine's time: connections and faults live by it, and the world's time is made of it */
   readonly clock: Clock
   /** when the world begins, ms since 1970; now unless told */
@@ -84,6 +86,7 @@ export const defaults: GatewayOptions = {
   fillDelayMs: 2,
   helloTimeoutMs: 15_000,
   homeZone: 'US/Eastern',
+  isAdviser: false,
   clock: systemClock,
   clockStart: undefined,
   clockSpeed: 1,

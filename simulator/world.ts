@@ -1,12 +1,17 @@
 import { limitsOf } from './limits/settings.ts'
 import { Usage } from './limits/usage.ts'
 import { Account } from './trading/account.ts'
+import { Adviser } from './trading/adviser.ts'
 import { Desk } from './trading/desk.ts'
 import type { DeskListener } from './trading/listener.ts'
+import { Bulletins } from './world/bulletins.ts'
 import { Catalogue } from './world/catalogue.ts'
 import { Beat, type Clock } from './world/clock.ts'
+import { DisplayGroups } from './world/display-groups.ts'
+import { Fundamentals } from './world/fundamentals.ts'
 import type { Instrument } from './world/instrument.ts'
 import { Market } from './world/market.ts'
+import { News } from './world/news.ts'
 import type { TradingHours } from './world/sessions.ts'
 import { Signal } from './world/signal.ts'
 import { Tape } from './world/tape.ts'
@@ -25,6 +30,8 @@ export interface WorldOptions {
   readonly fillDelayMs: number
   /** zone of the login: times without a zone are meant in it */
   readonly homeZone: string
+  /** the login is one of an adviser, who has groups of accounts */
+  readonly isAdviser?: boolean
   /** what clients may use; IB's own limits unless told */
   readonly usage?: Usage
   /** whether the market trades at all hours, or in those of its exchanges; always unless told */
@@ -52,6 +59,12 @@ export class World {
   readonly usage: Usage
   /** which account each client follows with account updates: all must follow the same one (facts §3.1) */
   readonly followed = new Map<number, string>()
+  readonly news: News
+  readonly bulletins: Bulletins
+  readonly fundamentals: Fundamentals
+  readonly displayGroups = new DisplayGroups()
+  /** undefined for a login that is no adviser's */
+  readonly adviser: Adviser | undefined
   /** an account has traded */
   readonly traded = new Signal<{ account: Account; instrument: Instrument }>()
 
@@ -65,6 +78,10 @@ export class World {
     this.usage = options.usage ?? new Usage(limitsOf(), clock)
     this.beat = new Beat(clock, options.beatMs)
     this.catalogue = new Catalogue(clock.now)
+    this.news = new News(options.seed)
+    this.bulletins = new Bulletins(clock, homeZone)
+    this.fundamentals = new Fundamentals(options.seed)
+    this.adviser = options.isAdviser === true ? new Adviser(options.accounts) : undefined
     const { seed, hours = 'always' } = options
     this.market = new Market({ clock, catalogue: this.catalogue, seed, hours })
     const { market, beat } = this
@@ -109,9 +126,11 @@ export class World {
     this.halted.tell({ instrument, isHalted })
   }
 
-  /** The accounts a client means: one by name, or all of them for an empty name or `All`. */
+  /** The accounts a client means: one by name, a group of an adviser, or all for an empty name or `All`. */
   accountsNamed(name: string): Account[] {
     if (name === '' || name === 'All') return [...this.accounts.values()]
+    const group = this.adviser?.membersOf(name)
+    if (group !== undefined) return group.flatMap((member) => this.accountsNamed(member))
     const account = this.accounts.get(name)
     return account === undefined ? [] : [account]
   }

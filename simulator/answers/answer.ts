@@ -53,6 +53,8 @@ export type Kept =
   | 'pnl'
   | 'pnlSingle'
   | 'group'
+  | 'scanner'
+  | 'bulletins'
   | 'search'
 
 /** How one request is served. */

@@ -1,9 +1,13 @@
+import type { ContractRow } from '../wire/contract-columns.ts'
 import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
 import { greeksOf, impliedVolOf, yearsLeft } from '../world/black-scholes.ts'
 import type { Instrument } from '../world/instrument.ts'
+import { marketRule } from '../world/market-rules.ts'
 import { DAY_MS } from '../world/path.ts'
-import { hoursText } from '../world/sessions.ts'
+import { securityIdsOf } from '../world/security-ids.ts'
+import { type Described, findUntraded } from '../world/untraded.ts'
+import { componentsOf, depthVenues } from '../world/venues.ts'
 import {
   type Answer,
   answer,
@@ -12,76 +16,19 @@ import {
   theInstrument,
   validating,
 } from './answer.ts'
+import { bondRow, detailsRow, issuerIdOf } from './contract-rows.ts'
 
-const ORDER_TYPES = 'ACTIVETIM,ADJUST,ALGO,COND,DAY,FOK,GTC,GTD,IOC,LMT,MKT,OCA,STP,STPLMT,WHATIF'
-/** Price steps by market rule: from which price on, how much. */
-const MARKET_RULES: Readonly<Record<number, readonly (readonly [low: number, step: number])[]>> = {
-  26: [[0, 0.01]],
-  32: [[0, 0.01]],
-  33: [[0, 0.1]],
-  67: [[0, 0.25]],
-  109: [[0, 0.01]],
-  239: [[0, 0.00005]],
-  240: [[0, 0.005]],
-}
 /** Which security types are derived from an instrument. */
-const DERIVATIVES: Readonly<Record<string, readonly string[]>> = {
-  AAPL: ['OPT'],
-  SPY: ['OPT'],
-}
-const EXCHANGES = ['NASDAQ', 'NYSE', 'ARCA', 'BATS', 'IEX', 'AMEX'] as const
-
-function sizes(instrument: Instrument) {
-  if (instrument.secType === 'STK') {
-    return { minSize: 0.0001, sizeIncrement: 0.0001, suggestedSizeIncrement: 100 }
-  }
-  return { minSize: 1, sizeIncrement: 1, suggestedSizeIncrement: 1 }
+function derivativesOf(client: Client, { conId, secType }: Instrument): { secType: string }[] {
+  const hasOptions = secType === 'STK' && client.world.catalogue.optionsOn(conId).length > 0
+  return hasOptions ? [{ secType: 'OPT' }] : []
 }
 
-function sendDetails(client: Client, reqId: number, instrument: Instrument): void {
+function sendDetails(client: Client, reqId: number, instrument: Described): void {
   const now = client.world.now()
-  const { secType, expiry, hours } = instrument
-  client.send(messages.contractDetails, {
-    reqId,
-    symbol: instrument.symbol,
-    secType,
-    lastTradeDateOrContractMonth: expiry,
-    lastTradeDate: expiry,
-    strike: instrument.strike,
-    right: instrument.right,
-    exchange: instrument.exchange,
-    currency: instrument.currency,
-    localSymbol: instrument.localSymbol,
-    marketName: instrument.marketName,
-    tradingClass: instrument.tradingClass,
-    conId: instrument.conId,
-    minTick: instrument.minTick,
-    multiplier: instrument.multiplier,
-    orderTypes: ORDER_TYPES,
-    validExchanges: instrument.validExchanges.join(','),
-    priceMagnifier: 1,
-    underConId: instrument.underConId,
-    longName: instrument.longName,
-    primaryExch: instrument.primaryExch,
-    contractMonth: expiry.slice(0, 6),
-    industry: instrument.industry,
-    category: instrument.category,
-    subcategory: instrument.subcategory,
-    timeZoneId: hours.timeZone,
-    tradingHours: hoursText(instrument, now, false),
-    liquidHours: hoursText(instrument, now, true),
-    evRule: '',
-    evMultiplier: '0',
-    secIds: [],
-    aggGroup: secType === 'CASH' ? 4 : 1,
-    underSymbol: secType === 'OPT' || secType === 'FUT' ? instrument.underSymbol : '',
-    underSecType: secType === 'OPT' ? 'STK' : secType === 'FUT' ? 'IND' : '',
-    marketRuleIds: instrument.validExchanges.map(() => instrument.marketRuleId).join(','),
-    realExpirationDate: expiry,
-    stockType: instrument.stockType,
-    ...sizes(instrument),
-    ineligibilityReasons: [],
-  })
+  if (instrument.secType === 'BOND') {
+    client.send(messages.bondContractDetails, bondRow(reqId, instrument, now))
+  } else client.send(messages.contractDetails, detailsRow(reqId, instrument, now))
 }
 
 function sendOptionChain(client: Client, reqId: number, conId: number): void {
@@ -139,6 +86,32 @@ function sendComputation(
   })
 }
 
+const SEC_ID_TYPES = ['ISIN', 'CUSIP', 'FIGI']
+
+/** Everything that fits what a client says of a contract, all matches and not only one. */
+function detailsFor(
+  client: Client,
+  row: ContractRow & { secIdType: string; secId: string; issuerId: string },
+): Described[] {
+  const { symbol, localSymbol, conId = 0, secType, secId, issuerId } = row
+  const { catalogue } = client.world
+  const [stock] = catalogue.all
+  const find = (spec: ContractRow): Described[] => [
+    ...catalogue.find(spec),
+    ...(stock === undefined ? [] : findUntraded(spec, stock)),
+  ]
+  if (secId !== '') {
+    const kind = row.secIdType.toUpperCase()
+    return find(row).filter((one) => securityIdsOf(one)[kind] === secId.toUpperCase())
+  }
+  if (issuerId !== '') return find(row).filter((one) => issuerIdOf(one) === issuerId)
+  if (conId === 0 && symbol === '' && localSymbol === '') return []
+  const found = find(row)
+  // a bond may be named by its CUSIP alone
+  if (found.length > 0 || secType !== 'BOND') return found
+  return find({ ...row, symbol: '' }).filter((one) => securityIdsOf(one).CUSIP === symbol)
+}
+
 function sendSamples(client: Client, reqId: number, pattern: string): void {
   client.send(messages.symbolSamples, {
     reqId,
@@ -148,9 +121,9 @@ function sendSamples(client: Client, reqId: number, pattern: string): void {
       secType: instrument.secType as string,
       primaryExch: instrument.primaryExch || instrument.exchange,
       currency: instrument.currency,
-      derivatives: (DERIVATIVES[instrument.symbol] ?? []).map((secType) => ({ secType })),
+      derivatives: derivativesOf(client, instrument),
       description: instrument.longName,
-      issuerId: '',
+      issuerId: issuerIdOf(instrument),
     })),
   })
 }
@@ -176,13 +149,14 @@ function searchInTurn(client: Client, reqId: number, search: () => void): void {
 /** Contracts: what there is, under which names and rules. */
 export const contractAnswers: readonly Answer[] = [
   answer(requests.reqContractDetails, (client, row) => {
-    const { reqId, conId = 0, symbol, secType, localSymbol } = row
-    if (conId === 0 && secType === '') {
-      client.error(reqId, 321, validating('Please enter a valid security type'))
+    const { reqId, conId = 0, secType, secIdType, secId, issuerId } = row
+    const isNamed = conId !== 0 || secType !== '' || secId !== '' || issuerId !== ''
+    if (!isNamed || (secId !== '' && !SEC_ID_TYPES.includes(secIdType.toUpperCase()))) {
+      const cause = isNamed ? 'Invalid security id type' : 'Please enter a valid security type'
+      client.error(reqId, 321, validating(cause))
       return
     }
-    const named = conId !== 0 || symbol !== '' || localSymbol !== ''
-    const found = named ? client.world.catalogue.find(row) : []
+    const found = detailsFor(client, row)
     if (found.length === 0) {
       client.error(reqId, 200, 'No security definition has been found for the request')
       return
@@ -194,15 +168,10 @@ export const contractAnswers: readonly Answer[] = [
     searchInTurn(client, reqId, () => sendSamples(client, reqId, pattern)),
   ),
   answer(requests.reqMarketRule, (client, { ruleId }) => {
-    const steps = MARKET_RULES[ruleId]
-    if (steps === undefined) {
+    const increments = marketRule(ruleId, client.world.catalogue.all)
+    if (increments === undefined) {
       client.error(-1, 321, validating(`there is no market rule ${ruleId}`))
-      return
-    }
-    client.send(messages.marketRule, {
-      ruleId,
-      increments: steps.map(([lowEdge, increment]) => ({ lowEdge, increment })),
-    })
+    } else client.send(messages.marketRule, { ruleId, increments: [...increments] })
   }),
   answer(requests.reqSecDefOptParams, (client, { reqId, symbol, secType, conId = 0 }) => {
     const underlying = client.world.catalogue.byConId(conId)
@@ -214,26 +183,14 @@ export const contractAnswers: readonly Answer[] = [
     else sendOptionChain(client, reqId, conId)
   }),
   answer(requests.reqMktDepthExchanges, (client) =>
-    client.send(messages.mktDepthExchanges, {
-      exchanges: EXCHANGES.map((exchange) => ({
-        exchange: exchange as string,
-        secType: 'STK',
-        listingExch: '',
-        serviceDataType: 'Deep2',
-        aggGroup: 1,
-      })),
-    }),
+    client.send(messages.mktDepthExchanges, { exchanges: [...depthVenues] }),
   ),
-  answer(requests.reqSmartComponents, (client, { reqId }) =>
-    client.send(messages.smartComponents, {
-      reqId,
-      components: EXCHANGES.map((exchange, bit) => ({
-        bit,
-        exchange: exchange as string,
-        letter: String.fromCharCode(65 + bit),
-      })),
-    }),
-  ),
+  answer(requests.reqSmartComponents, (client, { reqId, bboExchange }) => {
+    const components = componentsOf(bboExchange)
+    if (components === undefined) {
+      client.error(reqId, 321, validating(`Invalid BBO exchange ${bboExchange}`))
+    } else client.send(messages.smartComponents, { reqId, components })
+  }),
   answer(requests.calculateImpliedVolatility, (client, row) => {
     const instrument = theInstrument(client, row.reqId, row)
     if (instrument === undefined) return
@@ -246,4 +203,7 @@ export const contractAnswers: readonly Answer[] = [
     const vol = row.volatility
     sendComputation(client, row.reqId, instrument, row.underPrice ?? 0, { vol })
   }),
+  // computations are told at once: there is nothing left to cancel
+  answer(requests.cancelCalculateImpliedVolatility, () => undefined),
+  answer(requests.cancelCalculateOptionPrice, () => undefined),
 ]

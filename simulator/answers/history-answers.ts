@@ -158,10 +158,12 @@ function keepUpToDate(
     }
     since = edge
   })
-  client.keep('history', reqId, () => {
+  const end = () => {
     stop()
     release()
-  })
+  }
+  // an id that is taken keeps what it has
+  if (!client.keep('history', reqId, end)) end()
 }
 
 /** Takes a place for a history, or says why there is none: too many are open, or they come too fast (facts §3.1). */

@@ -3,6 +3,7 @@ import { requests } from '../wire/requests.ts'
 import type { Cancel } from '../world/clock.ts'
 import type { Instrument } from '../world/instrument.ts'
 import { type Answer, answer, type Client, theInstrument, validating } from './answer.ts'
+import { followNews, followTape } from './news-answers.ts'
 import { QuoteView } from './quote-view.ts'
 
 /** Kinds of market data that a client may ask for. */
@@ -76,6 +77,10 @@ export const quoteAnswers: readonly Answer[] = [
       )
       return
     }
+    if (row.secType === 'NEWS') {
+      followTape(client, reqId, row.symbol)
+      return
+    }
     const instrument = theInstrument(client, reqId, row)
     if (instrument === undefined) return
     if (client.runs('quotes', reqId)) {
@@ -98,11 +103,22 @@ export const quoteAnswers: readonly Answer[] = [
       client.error(reqId, 10167, text)
     }
     const view = new QuoteView(client, reqId, instrument, isDelayed)
-    view.tellAll(wanted, dataType)
     if (snapshot || regulatorySnapshot) {
+      view.tellAll(wanted, dataType)
       client.send(messages.tickSnapshotEnd, { reqId })
       release()
-    } else follow(client, reqId, view, instrument, release)
+      return
+    }
+    const stopNews = followNews(client, reqId, instrument, row.genericTicks)
+    const end = () => {
+      stopNews?.()
+      release()
+    }
+    if (wanted.includes('mdoff')) client.keep('quotes', reqId, end)
+    else {
+      view.tellAll(wanted, dataType)
+      follow(client, reqId, view, instrument, end)
+    }
   }),
   answer(requests.cancelMktData, (client, { reqId }) => {
     if (!client.drop('quotes', reqId)) {

@@ -3,6 +3,7 @@ import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
 import { seriesOf } from '../world/series.ts'
 import { type DayFigures, dayFigures, type Tape, type TapeLine } from '../world/tape.ts'
+import { bboExchangeOf, letterOf } from '../world/venues.ts'
 import type { Client } from './answer.ts'
 
 /** Numbers of what a quote tells (tick types). */
@@ -87,7 +88,7 @@ export class QuoteView {
     this.#client.send(messages.tickReqParams, {
       reqId,
       minTick: instrument.minTick,
-      bboExchange: '9c0001',
+      bboExchange: bboExchangeOf(instrument),
       snapshotPermissions: 3,
     })
     if (hasBids(instrument)) {
@@ -102,7 +103,7 @@ export class QuoteView {
       this.#price(LAST, quote.last, quote.lastSize)
       this.#size(LAST_SIZE, quote.lastSize)
       this.#tellTime(now)
-      this.#text(LAST_EXCHANGE, venue.slice(0, 1))
+      this.#text(LAST_EXCHANGE, letterOf(venue))
     }
     this.#tellFigures(now)
     this.#tellGreeks(now)

@@ -2,7 +2,14 @@ import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
 import { type Answer, answer, validating } from './answer.ts'
 
-/** Time, accounts, ids, display groups, and other small questions about the session. */
+/** Tiers of an adviser's soft dollar agreement. */
+const SOFT_DOLLAR_TIERS = [1, 2, 3].map((tier) => ({
+  ...{ name: `Tier ${tier}`, value: String(tier), displayName: `Soft dollar tier ${tier}` },
+}))
+/** What joins the accounts of one adviser. */
+const FAMILY_CODE = 'F1000001A'
+
+/** Time, accounts, ids, and other small questions about the session. */
 export const sessionAnswers: readonly Answer[] = [
   answer(requests.reqCurrentTime, (client) =>
     client.send(messages.currentTime, { time: Math.floor(client.world.now() / 1000) }),
@@ -28,32 +35,17 @@ export const sessionAnswers: readonly Answer[] = [
   ),
   answer(requests.reqFamilyCodes, (client) =>
     client.send(messages.familyCodes, {
-      codes: [...client.world.accounts.keys()].map((account) => ({ account, code: '' })),
+      codes: [...client.world.accounts.keys()].map((account) => ({
+        account,
+        code: client.world.adviser === undefined ? '' : FAMILY_CODE,
+      })),
     }),
   ),
+  // tiers and family codes are an adviser's: other logins have none
   answer(requests.reqSoftDollarTiers, (client, { reqId }) =>
-    client.send(messages.softDollarTiers, { reqId, tiers: [] }),
-  ),
-  answer(requests.queryDisplayGroups, (client, { reqId }) =>
-    client.send(messages.displayGroupList, { reqId, groups: '1|2|3' }),
-  ),
-  answer(requests.subscribeToGroupEvents, (client, { reqId }) => {
-    if (client.keep('group', reqId, () => undefined)) {
-      client.send(messages.displayGroupUpdated, { reqId, contract: 'none' })
-    } else client.error(reqId, 102, 'Duplicate ticker ID.')
-  }),
-  answer(requests.updateDisplayGroup, (client, { reqId, contract }) =>
-    client.send(messages.displayGroupUpdated, { reqId, contract }),
-  ),
-  answer(requests.unsubscribeFromGroupEvents, (client, { reqId }) => {
-    client.drop('group', reqId)
-  }),
-  answer(requests.reqNewsProviders, (client) =>
-    client.send(messages.newsProviders, {
-      providers: [{ code: 'SIMNEWS', name: 'Simulated news' }],
+    client.send(messages.softDollarTiers, {
+      reqId,
+      tiers: client.world.adviser === undefined ? [] : SOFT_DOLLAR_TIERS,
     }),
   ),
-  // bulletins are rare: none has been issued here
-  answer(requests.reqNewsBulletins, () => undefined),
-  answer(requests.cancelNewsBulletins, () => undefined),
 ]

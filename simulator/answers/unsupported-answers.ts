@@ -1,49 +1,16 @@
-import type { Layout } from '../wire/column.ts'
-import { messages } from '../wire/messages.ts'
 import { requests } from '../wire/requests.ts'
-import { type Answer, answer, validating } from './answer.ts'
+import { type Answer, answer, tradingAnswer, validating } from './answer.ts'
 
-function refusing<Row extends { reqId?: number }>(
-  request: Layout<Row>,
-  code: number,
-  text: string,
-): Answer {
-  return answer(request, (client, row) => client.error(row.reqId ?? -1, code, text))
-}
+const NOT_ALLOWED = 'News feed is not allowed.'
 
-const notServed = validating('the simulator does not serve this request yet')
-const noWallStreetHorizon = 'Wall Street Horizon is not subscribed'
-
-/** Requests that are read to the end and refused in so many words. */
+/** What a login without such a subscription is told, and what is not simulated. */
 export const unsupportedAnswers: readonly Answer[] = [
-  refusing(requests.exerciseOptions, 321, notServed),
-  refusing(requests.reqScannerSubscription, 321, notServed),
-  refusing(requests.reqScannerParameters, 321, notServed),
-  answer(requests.requestFA, (client) =>
-    client.error(-1, 321, validating('FA data operations ignored for non FA customers')),
+  tradingAnswer(requests.exerciseOptions, (client, { reqId }) =>
+    client.error(reqId, 321, validating('the exercise of options is not simulated')),
   ),
-  refusing(requests.replaceFA, 321, validating('FA data operations ignored for non FA customers')),
-  refusing(
-    requests.reqFundamentalData,
-    430,
-    'The fundamentals data for the security specified is not available.',
-  ),
-  refusing(requests.reqNewsArticle, 321, notServed),
-  refusing(requests.reqHistogramData, 321, notServed),
-  refusing(requests.reqWshMetaData, 10279, noWallStreetHorizon),
-  refusing(requests.reqWshEventData, 10283, noWallStreetHorizon),
-  answer(requests.reqHistoricalNews, (client, { reqId }) =>
-    client.send(messages.historicalNewsEnd, { reqId, hasMore: false }),
-  ),
+  answer(requests.reqWshMetaData, (client, { reqId }) => client.error(reqId, 10276, NOT_ALLOWED)),
+  answer(requests.reqWshEventData, (client, { reqId }) => client.error(reqId, 10276, NOT_ALLOWED)),
   // there is nothing to cancel: IB says nothing either
-  ...[
-    requests.cancelScannerSubscription,
-    requests.cancelFundamentalData,
-    requests.cancelHistogramData,
-    requests.cancelWshMetaData,
-    requests.cancelWshEventData,
-    requests.cancelCalculateImpliedVolatility,
-    requests.cancelCalculateOptionPrice,
-    requests.cancelHeadTimestamp,
-  ].map((request) => answer(request, () => undefined)),
+  answer(requests.cancelWshMetaData, () => undefined),
+  answer(requests.cancelWshEventData, () => undefined),
 ]

@@ -109,6 +109,18 @@ export const worldRoutes: readonly Route[] = [
     },
   },
   {
+    method: 'POST',
+    path: '/bulletins',
+    takes: '{"type": 1 to 3 (1), "text", "exchange"}',
+    does: 'issues a bulletin: 1 a regular one, 2 an exchange that closes, 3 one that opens again',
+    serve: ({ world }, body) => {
+      const asked = readBody(body, { type: whole(1, 3), text: text(1000), exchange: text(30) })
+      const { type: messageType = 1, exchange = '' } = asked
+      const bulletin = { messageType, text: needed(asked.text, 'text'), exchange }
+      return { status: 201, body: world.bulletins.issue(bulletin) }
+    },
+  },
+  {
     method: 'GET',
     path: '/accounts',
     does: 'cash, positions and figures of every account',

@@ -58,9 +58,10 @@ const FACTS: Readonly<Record<string, (balance: Balance) => string>> = {
 export function summaryOf(account: Account, tags: readonly string[]): AccountValue[] {
   const balance = account.balance()
   return tags.flatMap((key): AccountValue[] => {
-    const figure = FIGURES[key]
+    // a tag may be any word, `constructor` too
+    const figure = Object.hasOwn(FIGURES, key) ? FIGURES[key] : undefined
     if (figure !== undefined) return [{ key, value: money(figure(balance)), currency: 'USD' }]
-    const fact = FACTS[key]
+    const fact = Object.hasOwn(FACTS, key) ? FACTS[key] : undefined
     return fact === undefined ? [] : [{ key, value: fact(balance), currency: '' }]
   })
 }

@@ -99,13 +99,17 @@ export class Lifecycle {
       return
     }
     const waits = parent !== undefined && parent.status !== 'Filled'
-    const traded = order.legs[0]?.instrument ?? order.instrument
-    const isOpen = market.isOpen(traded, clock.now(), order.row.outsideRth)
+    const isOpen = this.#watch.isOpen(order)
     order.moveTo(!waits && isOpen && this.#rests(order) ? 'Submitted' : 'PreSubmitted')
     if (!waits) this.#watch.add(order)
     listener.openOrder(order)
     listener.orderStatus(order)
-    const warning = warningOf(order, isOpen ? undefined : market.opening(traded, clock.now()))
+    const warning = warningOf(
+      order,
+      isOpen
+        ? undefined
+        : market.opening(order.legs[0]?.instrument ?? order.instrument, clock.now()),
+    )
     if (warning !== undefined) {
       listener.refused(order.clientId, order.orderId, {
         code: 399,

@@ -52,7 +52,7 @@ export class Watch {
     const now = clock.now()
     order.endsAt = this.#endOf(order, now)
     order.auctionAt = auctionOf(order, market, now)
-    order.triggered = !this.needsWaiting(order)
+    order.triggered = !this.needsWaiting(order) && this.isOpen(order)
     order.lookedAt = now
     startTrailing(order, market)
     this.#setAlarm(order)
@@ -85,7 +85,7 @@ export class Watch {
     order.endsAt = this.#endOf(order, order.placedAt)
     order.auctionAt = auctionOf(order, market, clock.now())
     if (!order.triggered || order.type.trigger === undefined) {
-      order.triggered = !this.needsWaiting(order)
+      order.triggered = !this.needsWaiting(order) && this.isOpen(order)
     }
     startTrailing(order, market)
     this.#setAlarm(order)
@@ -97,6 +97,12 @@ export class Watch {
     if (row.conditions.length > 0 || type.trigger !== undefined) return true
     const after = parseTime(row.goodAfterTime, this.#options.homeZone)
     return after !== undefined && after > this.#options.clock.now()
+  }
+
+  /** Whether an order may trade now by the hours of its instrument; a combination has those of its first leg. */
+  isOpen({ legs, instrument, row }: Order): boolean {
+    const { market, clock } = this.#options
+    return market.isOpen(legs[0]?.instrument ?? instrument, clock.now(), row.outsideRth)
   }
 
   /** Looks for every order now, as after a price was set. */
@@ -169,7 +175,7 @@ export class Watch {
 
   /** `since` is what happened since the last look; undefined for an order that has just come. */
   #look(order: Order, since: Span | undefined): void {
-    const { market, settle, clock } = this.#options
+    const { settle, clock } = this.#options
     // an earlier order of the same look may have ended this one
     if (!this.has(order)) return
     const now = clock.now()
@@ -183,9 +189,7 @@ export class Watch {
       if (now >= order.auctionAt) this.#auction(order, order.auctionAt)
       return
     }
-    // its open hours are those of its instrument; a combination has those of its first leg
-    const traded = order.legs[0]?.instrument ?? order.instrument
-    if (!market.isOpen(traded, now, order.row.outsideRth)) return
+    if (!this.isOpen(order)) return
     if (order.triggered) {
       this.#match(order, since, now)
       return

@@ -134,7 +134,7 @@ export const requests = {
     text('scanCode'),
     real('abovePrice'),
     real('belowPrice'),
-    real('aboveVolume'),
+    int('aboveVolume'),
     real('marketCapAbove'),
     real('marketCapBelow'),
     ...['moodyAbove', 'moodyBelow', 'spAbove', 'spBelow', 'maturityAbove', 'maturityBelow'].map(
@@ -143,7 +143,7 @@ export const requests = {
     real('couponAbove'),
     real('couponBelow'),
     flag('excludeConvertible'),
-    real('optionVolumeAbove'),
+    int('optionVolumeAbove'),
     text('settingPairs'),
     text('stockTypeFilter'),
     text('filterOptions'),

@@ -1,14 +1,18 @@
 import {
   type Contract,
+  DurationUnit,
   EventName,
+  FADataType,
   IBApi,
   OrderAction,
   OrderType,
+  ScanCode,
   SecType,
   WhatToShow,
 } from '@stoqey/ib'
 import t from 'tap'
 import { Gateway } from '../../simulator/gateway.ts'
+import type { Instrument } from '../../simulator/world/instrument.ts'
 import { until } from '../rig/until.ts'
 
 /** The first request id: far above all order ids, as order ids and request ids share one space of errors. */
@@ -23,7 +27,7 @@ const euro: Contract = {
 
 for (const serverVersion of [178, 193]) {
   t.test(`@stoqey/ib understands every message at ${serverVersion}`, async (t) => {
-    const gateway = new Gateway({ port: 0, serverVersion, beatMs: 20 })
+    const gateway = new Gateway({ port: 0, serverVersion, beatMs: 20, isAdviser: true })
     await gateway.listen()
     const api = new IBApi({ host: '127.0.0.1', port: gateway.port })
     const seen = new Map<string, number>()
@@ -63,7 +67,22 @@ for (const serverVersion of [178, 193]) {
     api.reqSoftDollarTiers(next())
     api.queryDisplayGroups(next())
     api.subscribeToGroupEvents(next(), 1)
-    api.reqHistoricalNews(next(), 265598, 'SIMNEWS', '', '', 10)
+    api.reqHistoricalNews(next(), 265598, 'BRFG+DJ-N', '', '', 10)
+    const listed = gateway.world.catalogue.byConId(265598)
+    const [news] = gateway.world.news.ofDay(listed as Instrument, 20_410)
+    api.reqNewsArticle(next(), news?.provider ?? '', news?.articleId ?? '')
+    api.reqNewsBulletins(true)
+    gateway.world.bulletins.issue({ messageType: 1, text: 'Test', exchange: 'NYSE' })
+    api.reqMktData(next(), apple, 'mdoff,292', false, false)
+    api.reqScannerSubscription(next(), {
+      instrument: 'STK' as never,
+      locationCode: 'STK.US' as never,
+      scanCode: ScanCode.MOST_ACTIVE,
+    })
+    api.reqFundamentalData(next(), { ...apple, conId: 265598 }, 'ReportSnapshot')
+    api.reqHistogramData(next(), apple, true, 2, DurationUnit.DAY)
+    api.requestFA(FADataType.GROUPS)
+    api.replaceFA(next(), FADataType.ALIASES, '<ListOfAccountAliases></ListOfAccountAliases>')
     api.reqMktData(next(), apple, '233,236', false, false)
     api.reqMktData(next(), optionContract, '', true, false)
     api.reqMktData(next(), euro, '', true, false)
@@ -150,6 +169,9 @@ for (const serverVersion of [178, 193]) {
       ],
       ...['mktDepthExchanges', 'smartComponents', 'familyCodes', 'newsProviders', 'userInfo'],
       ...['softDollarTiers', 'displayGroupList', 'displayGroupUpdated', 'historicalNewsEnd'],
+      ...['historicalNews', 'newsArticle', 'updateNewsBulletin', 'tickNews', 'scannerParameters'],
+      ...['scannerData', 'scannerDataEnd', 'fundamentalData', 'histogramData', 'receiveFA'],
+      'replaceFAEnd',
       ...['tickPrice', 'tickSize', 'tickString', 'tickGeneric', 'tickReqParams', 'marketDataType'],
       ...['tickSnapshotEnd', 'tickOptionComputation', 'updateMktDepth', 'updateMktDepthL2'],
       ...['tickByTickAllLast', 'tickByTickBidAsk', 'tickByTickMidPoint', 'historicalData'],

@@ -129,6 +129,12 @@ export class TwsClient {
     await this.find(incoming.currentTime)
   }
 
+  /** Lets go of everything that has been received and searched. */
+  forget(): void {
+    this.received.splice(0, this.#cursor)
+    this.#cursor = 0
+  }
+
   close(): Promise<void> {
     this.socket.destroy()
     return this.closed

@@ -25,6 +25,7 @@ t.test('what is set is taken', (t) => {
     SIMULATOR_EXECUTIONS: 'own',
     SIMULATOR_HOURS: 'exchange',
     SIMULATOR_MARKET_DATA: 'delayed',
+    SIMULATOR_ADVISER: 'yes',
   })
   t.match(config.gateway, {
     port: 0,
@@ -34,6 +35,7 @@ t.test('what is set is taken', (t) => {
     hours: 'exchange',
     marketData: 'delayed',
     executions: 'own',
+    isAdviser: true,
   })
   t.end()
 })
