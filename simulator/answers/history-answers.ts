@@ -112,11 +112,11 @@ function sendSchedule(
 ): void {
   const { timeZone } = instrument.hours
   const spell = (at: number) => timeText(timeZone, at).slice(0, 17).replace(' ', '-')
-  const covered = { ...query, size: 'day', useRTH: true } as const
-  const { trading } = client.world.market
-  const sessions = sessionsFor(instrument, covered, trading).flatMap(({ day }) => {
+  // by the calendar, even where the market trades always
+  const covered = { ...query, size: 'day' } as const
+  const sessions = sessionsFor(instrument, covered, 'exchange').flatMap(({ day }) => {
     // told whole, even where the request ends in the middle of one
-    const session = sessionOf(instrument, day, true)
+    const session = sessionOf(instrument, day, query.useRTH, 'exchange')
     if (session === undefined) return []
     const { start, end } = session
     return [{ start: spell(start), end: spell(end), refDate: dayText(day) }]
@@ -262,7 +262,7 @@ export const historyAnswers: readonly Answer[] = [
       noData(client, row.reqId, instrument, shown)
       return
     }
-    const head = headOf(instrument)
+    const head = headOf(instrument, row.useRTH, client.world.market.trading)
     const time =
       row.formatDate === 2
         ? String(Math.floor(head / 1000))

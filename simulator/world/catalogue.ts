@@ -1,6 +1,6 @@
 import type { ContractRow } from '../wire/contract-columns.ts'
 import type { Instrument } from './instrument.ts'
-import { listInstruments } from './listing.ts'
+import { FIRST_OPTION_ID, listInstruments, listOptions } from './listing.ts'
 import { dayOf } from './zone.ts'
 
 /** What a client says about the contract it means; anything may be left out. */
@@ -53,6 +53,7 @@ function matches(instrument: Instrument, spec: ContractSpec): boolean {
 export class Catalogue {
   readonly #now: () => number
   #builtOn = Number.NEGATIVE_INFINITY
+  #optionsBuiltOn = Number.NEGATIVE_INFINITY
   readonly #byConId = new Map<number, Instrument>()
   readonly #bySymbol = new Map<string, Instrument[]>()
 
@@ -62,23 +63,27 @@ export class Catalogue {
   }
 
   get size(): number {
+    this.#rollOptions()
     return this.#byConId.size
   }
 
   get all(): Iterable<Instrument> {
-    this.#roll()
+    this.#rollOptions()
     return this.#byConId.values()
   }
 
   byConId(conId: number): Instrument | undefined {
+    if (conId >= FIRST_OPTION_ID && !this.#byConId.has(conId)) this.#rollOptions()
     return this.#byConId.get(conId)
   }
 
   /** Every instrument that fits what the client said, nearest expiry first. */
   find(spec: ContractSpec): Instrument[] {
-    this.#roll()
+    const { secType = '' } = spec
+    if (secType === 'OPT' || secType === '') this.#rollOptions()
+    else this.#roll()
     if (spec.conId !== undefined && spec.conId !== 0) {
-      const instrument = this.#byConId.get(spec.conId)
+      const instrument = this.byConId(spec.conId)
       // the contract id says all; an exchange beside it must still be one where it trades
       return instrument !== undefined && matchesVenue(instrument, { exchange: spec.exchange ?? '' })
         ? [instrument]
@@ -97,7 +102,8 @@ export class Catalogue {
     if (wanted === '') return []
     const rank = ({ symbol, longName }: Instrument) =>
       symbol === wanted ? 0 : symbol.startsWith(wanted) ? 1 : longName.includes(wanted) ? 2 : 3
-    return [...this.all]
+    this.#roll()
+    return [...this.#byConId.values()]
       .filter((one) => one.secType !== 'OPT' && one.secType !== 'FUT' && rank(one) < 3)
       .sort((a, b) => rank(a) - rank(b) || a.symbol.localeCompare(b.symbol))
       .slice(0, 16)
@@ -105,7 +111,11 @@ export class Catalogue {
 
   /** Options on that underlying. */
   optionsOn(conId: number): Instrument[] {
-    return [...this.all].filter((one) => one.secType === 'OPT' && one.underConId === conId)
+    const underlying = this.#byConId.get(conId)
+    if (underlying === undefined) return []
+    this.#rollOptions()
+    const same = this.#bySymbol.get(underlying.symbol) ?? []
+    return same.filter((one) => one.secType === 'OPT' && one.underConId === conId)
   }
 
   // contract ids come from what the contract is, so a contract that stays listed keeps its id
@@ -113,7 +123,19 @@ export class Catalogue {
     const today = dayOf('US/Eastern', this.#now())
     if (today === this.#builtOn) return
     this.#builtOn = today
-    for (const instrument of listInstruments(today)) {
+    this.#add(listInstruments(today))
+  }
+
+  // most of what is listed are options, so they wait until somebody asks for one
+  #rollOptions(): void {
+    this.#roll()
+    if (this.#optionsBuiltOn === this.#builtOn) return
+    this.#optionsBuiltOn = this.#builtOn
+    this.#add(listOptions(this.#builtOn))
+  }
+
+  #add(instruments: readonly Instrument[]): void {
+    for (const instrument of instruments) {
       if (this.#byConId.has(instrument.conId)) continue
       this.#byConId.set(instrument.conId, instrument)
       const same = this.#bySymbol.get(instrument.symbol)

@@ -1,7 +1,20 @@
+import { type CalendarName, tradingDay } from './calendar.ts'
 import { hashText } from './chance.ts'
-import { CURRENCIES, GLOBEX, NEW_YORK, NEW_YORK_ONLY } from './hours.ts'
+import { type Ending, type Family, families } from './futures.ts'
+import { dayNumber, nthOf, thirdFriday } from './holidays.ts'
+import { CURRENCIES, EVERY_HOUR, FRANKFURT, NEW_YORK, NEW_YORK_ONLY } from './hours.ts'
 import type { Instrument, Path } from './instrument.ts'
-import { type Family, families, type Listing, listings, type Pair, pairs } from './symbols.ts'
+import { FUNDS, frankfurtListings, type Listing, listings } from './stocks.ts'
+import {
+  type Chain,
+  type Crypto,
+  chains,
+  cryptos,
+  type Index,
+  indices,
+  type Pair,
+  pairs,
+} from './symbols.ts'
 import { dayText, weekday } from './zone.ts'
 
 const DAY_MS = 86_400_000
@@ -9,6 +22,9 @@ const STOCK_VENUES = ['SMART', 'NASDAQ', 'NYSE', 'ARCA', 'BATS', 'IEX', 'AMEX', 
 const OPTION_VENUES = ['SMART', 'CBOE', 'AMEX', 'PHLX', 'ISE', 'BOX']
 /** Where carry is nothing: fixed, so that a contract keeps its price whenever the list is made. */
 const CARRY_YEAR = 2026
+/** Contract ids of options begin here, and are so many. */
+export const FIRST_OPTION_ID = 700_000_000
+const OPTION_IDS = 1_000_000_000
 const MONTH_CODES = 'FGHJKMNQUVXZ'
 
 const nothing = {
@@ -27,13 +43,16 @@ const nothing = {
   underSymbol: '',
 } as const
 
-function pathOf(listing: Listing): Path {
-  const { symbol, level, dailyMove, volume } = listing
-  return { key: symbol, level, dailyMove, dailyVolume: volume * 1_000_000, rhythm: NEW_YORK }
+function pathOf({ symbol, level, dailyMove, volume, primaryExch }: Listing): Path {
+  const rhythm = primaryExch === 'IBIS' ? FRANKFURT : NEW_YORK
+  const key = rhythm === FRANKFURT ? `${symbol} ${primaryExch}` : symbol
+  return { key, level, dailyMove, dailyVolume: volume * 1_000_000, rhythm }
 }
 
 function toStock(listing: Listing): Instrument {
-  const { symbol, conId, name, primaryExch, sector, etf } = listing
+  const { symbol, conId, name, primaryExch, sector } = listing
+  const tradingClass = primaryExch === 'NASDAQ' ? 'NMS' : symbol
+  const isGerman = primaryExch === 'IBIS'
   return {
     ...nothing,
     conId,
@@ -41,24 +60,29 @@ function toStock(listing: Listing): Instrument {
     secType: 'STK',
     exchange: 'SMART',
     primaryExch,
-    validExchanges: STOCK_VENUES,
-    currency: 'USD',
+    validExchanges: isGerman ? ['SMART', primaryExch] : STOCK_VENUES,
+    currency: isGerman ? 'EUR' : 'USD',
     localSymbol: symbol,
-    tradingClass: primaryExch === 'NASDAQ' ? 'NMS' : symbol,
-    marketName: primaryExch === 'NASDAQ' ? 'NMS' : symbol,
+    tradingClass: isGerman ? 'XETRA' : tradingClass,
+    marketName: isGerman ? 'XETRA' : tradingClass,
     longName: name,
     industry: sector,
     category: sector,
     subcategory: sector,
-    stockType: etf ? 'ETF' : 'COMMON',
+    stockType: sector === FUNDS ? 'ETF' : 'COMMON',
     minTick: 0.01,
     marketRuleId: 26,
-    hours: NEW_YORK,
+    hours: isGerman ? FRANKFURT : NEW_YORK,
     path: pathOf(listing),
   }
 }
 
-function toPair({ base, quote, conId, level, tick }: Pair): Instrument {
+function pairPath({ base, quote, level }: Pair): Path {
+  return { key: `${base}.${quote}`, level, dailyMove: 0.005, dailyVolume: 900_000_000 }
+}
+
+function toPair(pair: Pair): Instrument {
+  const { base, quote, conId, tick } = pair
   return {
     ...nothing,
     conId,
@@ -75,25 +99,21 @@ function toPair({ base, quote, conId, level, tick }: Pair): Instrument {
     minTick: tick,
     marketRuleId: tick === 0.005 ? 240 : 239,
     hours: CURRENCIES,
-    path: { key: `${base}.${quote}`, level, dailyMove: 0.005, dailyVolume: 900_000_000 },
+    path: pairPath(pair),
   }
 }
 
-function dayNumber(year: number, month: number, date: number): number {
-  return Date.UTC(year, month - 1, date) / DAY_MS
+/** That day, or the last one before it on which the exchange trades. */
+function tradingDayBy(calendar: CalendarName, day: number): number {
+  return tradingDay(calendar, day) === 'closed' ? tradingDayBy(calendar, day - 1) : day
 }
 
-function thirdFriday(year: number, month: number): number {
-  const first = dayNumber(year, month, 1)
-  return first + ((5 - weekday(first) + 7) % 7) + 14
-}
-
-function endOf(family: Family, year: number, month: number): number {
-  if (family.ends === 'third Friday') return thirdFriday(year, month)
-  let day =
-    family.ends === 'twentieth' ? dayNumber(year, month, 20) : dayNumber(year, month + 1, 1) - 3
-  while (weekday(day) === 0 || weekday(day) === 6) day -= 1
-  return day
+/** The day on which a contract ends, if its exchange trades then. */
+const ENDINGS: Readonly<Record<Ending, (year: number, month: number) => number>> = {
+  'third Friday': thirdFriday,
+  'Monday before the third Wednesday': (year, month) => nthOf(3, 3, year, month) - 2,
+  twentieth: (year, month) => dayNumber(year, month, 20),
+  'month end': (year, month) => dayNumber(year, month + 1, 1) - 3,
 }
 
 /** Year and month, counted on from that day. */
@@ -105,25 +125,40 @@ function* monthsFrom(today: number): Generator<[year: number, month: number]> {
   }
 }
 
-function familyPath(family: Family): { path: Path; factor: number } {
-  const { symbol, follows, level, dailyMove, volume } = family
-  const followed = listings.find((listing) => listing.symbol === follows?.symbol)
-  if (follows === undefined || followed === undefined) {
-    return {
-      path: { key: symbol, level, dailyMove, dailyVolume: volume * 1_000_000, rhythm: NEW_YORK },
-      factor: 1,
-    }
+/** The paths that others follow, by their keys. */
+const paths: ReadonlyMap<string, Path> = new Map(
+  [...listings.map(pathOf), ...pairs.map(pairPath)].map((path) => [path.key, path]),
+)
+
+interface Followed {
+  readonly path: Path
+  readonly factor: number
+  readonly volumeShare: number
+}
+
+/** What something follows: a path of another instrument with so many times its price, or its own. */
+function followed(
+  symbol: string,
+  [what, number]: Family['path'],
+  dailyVolume: number,
+  rhythm: Path['rhythm'],
+): Followed {
+  const path = typeof what === 'string' ? paths.get(what) : undefined
+  if (path !== undefined) {
+    return { path, factor: number, volumeShare: dailyVolume / path.dailyVolume }
   }
-  return { path: pathOf(followed), factor: follows.factor }
+  const own = { key: `${symbol} own`, level: Number(what), dailyMove: number, dailyVolume, rhythm }
+  return { path: own, factor: 1, volumeShare: 1 }
 }
 
 function* futuresOf(family: Family, today: number): Generator<Instrument> {
-  const { path, factor } = familyPath(family)
+  const { symbol, tradingClass, hours, volume } = family
+  const { path, factor, volumeShare } = followed(symbol, family.path, volume * 1000, hours)
   let listed = 0
   for (const [year, month] of monthsFrom(today)) {
-    const end = endOf(family, year, month)
+    const end = tradingDayBy(hours.calendar, ENDINGS[family.ends](year, month))
     if (!family.months.includes(month) || end < today) continue
-    const localSymbol = `${family.symbol}${MONTH_CODES[month - 1]}${year % 10}`
+    const localSymbol = `${tradingClass}${MONTH_CODES[month - 1]}${year % 10}`
     yield {
       ...nothing,
       conId: 600_000_000 + (hashText(`${family.symbol} ${dayText(end)}`) % 100_000_000),
@@ -136,13 +171,14 @@ function* futuresOf(family: Family, today: number): Generator<Instrument> {
       validExchanges: [family.exchange, 'QBALGO'],
       currency: 'USD',
       localSymbol,
-      tradingClass: family.symbol,
-      marketName: family.symbol,
+      tradingClass,
+      marketName: tradingClass,
       longName: family.name,
       minTick: family.tick,
       marketRuleId: family.marketRuleId,
-      hours: GLOBEX,
+      hours,
       path,
+      volumeShare,
       // a contract that ends later costs a little more: carry of about 4 % a year
       factor: factor * (1 + 0.0033 * ((year - CARRY_YEAR) * 12 + month)),
       underSymbol: family.symbol,
@@ -151,12 +187,6 @@ function* futuresOf(family: Family, today: number): Generator<Instrument> {
     if (listed === 4) return
   }
 }
-
-/** The steps between strikes, and how many lie on each side of the middle. */
-const CHAINS = [
-  { symbol: 'AAPL', step: 5, side: 10 },
-  { symbol: 'SPY', step: 5, side: 12 },
-] as const
 
 /** The next three Fridays, then the third Fridays of the three months after. */
 function expiries(today: number): number[] {
@@ -167,10 +197,13 @@ function expiries(today: number): number[] {
     if (day > friday) days.add(day)
     if (days.size >= 6) break
   }
-  return [...days].sort((a, b) => a - b)
+  return [...days]
+    .map((day) => tradingDayBy('NYSE', day))
+    .filter((day) => day >= today)
+    .sort((a, b) => a - b)
 }
 
-function* optionsOf(chain: (typeof CHAINS)[number], today: number): Generator<Instrument> {
+function* optionsOf(chain: Chain, today: number): Generator<Instrument> {
   const underlying = listings.find((listing) => listing.symbol === chain.symbol)
   if (underlying === undefined) return
   const middle = Math.round(underlying.level / chain.step)
@@ -182,7 +215,7 @@ function* optionsOf(chain: (typeof CHAINS)[number], today: number): Generator<In
         const localSymbol = `${chain.symbol.padEnd(6)}${expiry.slice(2)}${right}${String(strike * 1000).padStart(8, '0')}`
         yield {
           ...nothing,
-          conId: 700_000_000 + (hashText(localSymbol) % 100_000_000),
+          conId: FIRST_OPTION_ID + (hashText(localSymbol) % OPTION_IDS),
           symbol: chain.symbol,
           secType: 'OPT',
           expiry,
@@ -218,21 +251,21 @@ function* optionsOf(chain: (typeof CHAINS)[number], today: number): Generator<In
   }
 }
 
-function indexInstrument(): Instrument {
-  const spy = listings.find(({ symbol }) => symbol === 'SPY')
+function toIndex({ symbol, conId, name, exchange, path }: Index): Instrument {
   return {
     ...nothing,
-    conId: 416904,
-    symbol: 'SPX',
+    ...followed(symbol, path, 1, NEW_YORK),
+    conId,
+    symbol,
     secType: 'IND',
-    exchange: 'CBOE',
-    primaryExch: 'CBOE',
-    validExchanges: ['CBOE', 'SMART'],
+    exchange,
+    primaryExch: exchange,
+    validExchanges: [exchange, 'SMART'],
     currency: 'USD',
-    localSymbol: 'SPX',
-    tradingClass: 'SPX',
-    marketName: 'SPX',
-    longName: 'S&P 500 STOCK INDEX',
+    localSymbol: symbol,
+    tradingClass: symbol,
+    marketName: symbol,
+    longName: name,
     industry: 'Indices',
     category: 'Broad Range Equity Index',
     subcategory: '*',
@@ -240,18 +273,42 @@ function indexInstrument(): Instrument {
     marketRuleId: 26,
     hours: NEW_YORK_ONLY,
     volumeShare: 0,
-    path: spy ? pathOf(spy) : { key: 'SPX', level: 600, dailyMove: 0.009, dailyVolume: 1 },
-    factor: 10.03,
   }
 }
 
-/** Everything listed on that day (a day number of New York). */
+function toCrypto({ symbol, conId, name, tick, level, dailyMove, volume }: Crypto): Instrument {
+  return {
+    ...nothing,
+    conId,
+    symbol,
+    secType: 'CRYPTO',
+    exchange: 'PAXOS',
+    primaryExch: '',
+    validExchanges: ['PAXOS'],
+    currency: 'USD',
+    localSymbol: `${symbol}.USD`,
+    tradingClass: symbol,
+    marketName: symbol,
+    longName: name,
+    minTick: tick,
+    marketRuleId: tick === 0.25 ? 67 : 26,
+    hours: EVERY_HOUR,
+    path: { key: `${symbol}.USD`, level, dailyMove, dailyVolume: volume },
+  }
+}
+
+/** Everything but options that is listed on that day (a day number of New York). */
 export function listInstruments(today: number): Instrument[] {
   return [
-    ...listings.map(toStock),
-    indexInstrument(),
+    ...[...listings, ...frankfurtListings].map(toStock),
+    ...indices.map(toIndex),
     ...pairs.map(toPair),
+    ...cryptos.map(toCrypto),
     ...families.flatMap((family) => [...futuresOf(family, today)]),
-    ...CHAINS.flatMap((chain) => [...optionsOf(chain, today)]),
   ]
+}
+
+/** Every option that is listed on that day. */
+export function listOptions(today: number): Instrument[] {
+  return chains.flatMap((chain) => [...optionsOf(chain, today)])
 }

@@ -90,16 +90,25 @@ const LISTED_DAYS = 400
 /** The first day of all others: 3 January 2005. */
 const FIRST_DAY = Date.UTC(2005, 0, 3) / DAY_MS
 
-/** Where the history of an instrument begins: with the first regular hours after it was listed. */
-export function headOf(instrument: Instrument): number {
-  const { expiry, hours } = instrument
+/** The first day on which an instrument trades: it was listed before. */
+function firstDayOf({ expiry, hours }: Instrument): number {
   const end = Date.UTC(
     Number(expiry.slice(0, 4)),
     Number(expiry.slice(4, 6)) - 1,
     Number(expiry.slice(6)),
   )
   const day = expiry === '' ? FIRST_DAY : end / DAY_MS - LISTED_DAYS
-  return firstThat(hours, startOfDay(hours.timeZone, day), 'liquid', (one) => one.day >= day).start
+  return firstThat(hours, startOfDay(hours.timeZone, day), 'liquid', (one) => one.day >= day).day
+}
+
+/** Where the history of an instrument begins. */
+export function headOf(
+  instrument: Instrument,
+  useRTH = true,
+  trading: TradingHours = 'always',
+): number {
+  const first = sessionOf(instrument, firstDayOf(instrument), useRTH, trading) as Session
+  return first.start
 }
 
 /** Sessions that began before `end`, the latest first, back to the beginning of the instrument. */
@@ -109,11 +118,9 @@ export function* sessionsBefore(
   useRTH: boolean,
   trading: TradingHours = 'always',
 ): Generator<Session> {
-  const head = headOf(instrument)
-  const first = dayOf(instrument.hours.timeZone, head)
+  const first = firstDayOf(instrument)
   for (let day = dayOf(instrument.hours.timeZone, end) + 1; day >= first; day -= 1) {
     const session = sessionOf(instrument, day, useRTH, trading)
-    if (session !== undefined && session.end <= head) return
     if (session !== undefined && session.start < end) yield session
   }
 }

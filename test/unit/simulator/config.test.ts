@@ -23,6 +23,8 @@ t.test('what is set is taken', (t) => {
     SIMULATOR_ACCOUNTS: 'U1, U2',
     SIMULATOR_MASTER_CLIENT_ID: '0',
     SIMULATOR_EXECUTIONS: 'own',
+    SIMULATOR_HOURS: 'exchange',
+    SIMULATOR_MARKET_DATA: 'delayed',
     SIMULATOR_ADVISER: 'yes',
   })
   t.match(config.gateway, {
@@ -30,6 +32,8 @@ t.test('what is set is taken', (t) => {
     serverVersion: 178,
     accounts: ['U1', 'U2'],
     masterClientId: 0,
+    hours: 'exchange',
+    marketData: 'delayed',
     executions: 'own',
     isAdviser: true,
   })
@@ -68,10 +72,13 @@ t.test('every mistake is told at once, each on a line that names its variable', 
         SIMULATOR_SERVER_VERSION: '177',
         SIMULATOR_ACCOUNTS: 'U1,,U2',
         SIMULATOR_EXECUTIONS: 'some',
+        SIMULATOR_HOURS: 'office',
+        SIMULATOR_MARKET_DATA: 'old',
       }),
     {
       name: 'ConfigError',
-      message: /^(SIMULATOR_(ACCOUNTS|EXECUTIONS|PORT|SERVER_VERSION): .*\n?){4}$/,
+      message:
+        /^(SIMULATOR_(ACCOUNTS|EXECUTIONS|HOURS|MARKET_DATA|PORT|SERVER_VERSION): .*\n?){6}$/,
     },
   )
   t.match(settingsHelp(), /SIMULATOR_SEED/)

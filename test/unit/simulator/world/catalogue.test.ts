@@ -1,4 +1,5 @@
 import t from 'tap'
+import { tradingDay } from '../../../../simulator/world/calendar.ts'
 import { Catalogue } from '../../../../simulator/world/catalogue.ts'
 import { ManualClock } from '../manual-clock.ts'
 
@@ -48,7 +49,9 @@ t.test('a part that fits several gives them all, nearest first', (t) => {
 
 t.test('there is enough to trade, and no number stands for two things', (t) => {
   const all = [...catalogue.all]
-  t.ok(all.length >= 300)
+  const kinds = (wanted: string) => all.filter(({ secType }) => secType === wanted).length
+  t.ok(all.length - kinds('OPT') >= 300)
+  t.ok(kinds('STK') >= 230 && kinds('CASH') >= 25 && kinds('IND') >= 5 && kinds('CRYPTO') >= 1)
   t.equal(new Set(all.map(({ conId }) => conId)).size, all.length)
   t.equal(
     new Set(all.map(({ localSymbol, secType }) => `${secType} ${localSymbol}`)).size,
@@ -68,9 +71,46 @@ t.test('there is enough to trade, and no number stands for two things', (t) => {
   ]) {
     t.equal(catalogue.find({ symbol, secType: 'STK' }).length, 1, symbol)
   }
-  for (const symbol of ['ES', 'NQ', 'CL', 'GC']) {
+  for (const symbol of ['ES', 'NQ', 'YM', 'RTY', 'CL', 'NG', 'GC', 'SI', 'ZN', 'ZB', 'EUR']) {
     t.ok(catalogue.find({ symbol, secType: 'FUT' }).length >= 2, symbol)
   }
+  t.end()
+})
+
+t.test('what ends does so on a day on which its exchange trades', (t) => {
+  for (const year of [2026, 2027, 2028, 2029]) {
+    const then = new Catalogue(() => Date.UTC(year, 2, 1))
+    const ending = [...then.all].filter(({ expiry }) => expiry !== '')
+    t.ok(ending.length > 1000)
+    for (const { expiry, hours, localSymbol } of ending) {
+      const day = Date.UTC(
+        Number(expiry.slice(0, 4)),
+        Number(expiry.slice(4, 6)) - 1,
+        Number(expiry.slice(6)),
+      )
+      t.not(tradingDay(hours.calendar, day / 86_400_000), 'closed', `${localSymbol} ${expiry}`)
+    }
+  }
+  t.end()
+})
+
+t.test('chains are listed on six stocks, and an option is found by its number alone', (t) => {
+  const fresh = () => new Catalogue(clock.now)
+  for (const symbol of ['AAPL', 'MSFT', 'NVDA', 'TSLA', 'SPY', 'QQQ']) {
+    const { conId = 0 } = catalogue.find({ symbol, secType: 'STK' })[0] ?? {}
+    const options = fresh().optionsOn(conId)
+    t.ok(options.length >= 200, symbol)
+    t.equal(fresh().byConId(options[7]?.conId ?? 0)?.localSymbol, options[7]?.localSymbol)
+    t.equal(fresh().find({ conId: options[7]?.conId ?? 0, secType: 'STK' }).length, 1)
+  }
+  t.same(fresh().optionsOn(8314), [])
+  t.end()
+})
+
+t.test('a stock abroad has the currency and the hours of its exchange', (t) => {
+  const [siemens] = catalogue.find({ symbol: 'SIE', secType: 'STK' })
+  t.match(siemens, { currency: 'EUR', primaryExch: 'IBIS', hours: { timeZone: 'MET' } })
+  t.same(symbols({ symbol: 'SIE', secType: 'STK', currency: 'USD' }), [])
   t.end()
 })
 
