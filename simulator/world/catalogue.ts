@@ -1,6 +1,7 @@
 import type { ContractRow } from '../wire/contract-columns.ts'
 import type { Instrument } from './instrument.ts'
-import { FIRST_OPTION_ID, listInstruments, listOptions } from './listing.ts'
+import { listInstruments } from './listing.ts'
+import { FIRST_OPTION_ID, listOptions } from './option-chains.ts'
 import { dayOf } from './zone.ts'
 
 /** What a client says about the contract it means; anything may be left out. */

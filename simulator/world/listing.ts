@@ -5,29 +5,17 @@ import { dayNumber, nthOf, thirdFriday } from './holidays.ts'
 import { CURRENCIES, EVERY_HOUR, FRANKFURT, NEW_YORK, NEW_YORK_ONLY } from './hours.ts'
 import type { Instrument, Path } from './instrument.ts'
 import { FUNDS, frankfurtListings, type Listing, listings } from './stocks.ts'
-import {
-  type Chain,
-  type Crypto,
-  chains,
-  cryptos,
-  type Index,
-  indices,
-  type Pair,
-  pairs,
-} from './symbols.ts'
-import { dayText, weekday } from './zone.ts'
+import { type Crypto, cryptos, type Index, indices, type Pair, pairs } from './symbols.ts'
+import { dayText } from './zone.ts'
 
 const DAY_MS = 86_400_000
 const STOCK_VENUES = ['SMART', 'NASDAQ', 'NYSE', 'ARCA', 'BATS', 'IEX', 'AMEX', 'IBKRATS']
-const OPTION_VENUES = ['SMART', 'CBOE', 'AMEX', 'PHLX', 'ISE', 'BOX']
 /** Where carry is nothing: fixed, so that a contract keeps its price whenever the list is made. */
 const CARRY_YEAR = 2026
-/** Contract ids of options begin here, and are so many. */
-export const FIRST_OPTION_ID = 700_000_000
-const OPTION_IDS = 1_000_000_000
 const MONTH_CODES = 'FGHJKMNQUVXZ'
 
-const nothing = {
+/** What most instruments do not have. */
+export const nothing = {
   expiry: '',
   strike: 0,
   right: '',
@@ -43,7 +31,8 @@ const nothing = {
   underSymbol: '',
 } as const
 
-function pathOf({ symbol, level, dailyMove, volume, primaryExch }: Listing): Path {
+/** The path of a stock or fund. */
+export function pathOf({ symbol, level, dailyMove, volume, primaryExch }: Listing): Path {
   const rhythm = primaryExch === 'IBIS' ? FRANKFURT : NEW_YORK
   const key = rhythm === FRANKFURT ? `${symbol} ${primaryExch}` : symbol
   return { key, level, dailyMove, dailyVolume: volume * 1_000_000, rhythm }
@@ -104,7 +93,7 @@ function toPair(pair: Pair): Instrument {
 }
 
 /** That day, or the last one before it on which the exchange trades. */
-function tradingDayBy(calendar: CalendarName, day: number): number {
+export function tradingDayBy(calendar: CalendarName, day: number): number {
   return tradingDay(calendar, day) === 'closed' ? tradingDayBy(calendar, day - 1) : day
 }
 
@@ -117,7 +106,7 @@ const ENDINGS: Readonly<Record<Ending, (year: number, month: number) => number>>
 }
 
 /** Year and month, counted on from that day. */
-function* monthsFrom(today: number): Generator<[year: number, month: number]> {
+export function* monthsFrom(today: number): Generator<[year: number, month: number]> {
   const date = new Date(today * DAY_MS)
   for (let ahead = 0; ahead < 24; ahead += 1) {
     const months = date.getUTCMonth() + ahead
@@ -188,69 +177,6 @@ function* futuresOf(family: Family, today: number): Generator<Instrument> {
   }
 }
 
-/** The next three Fridays, then the third Fridays of the three months after. */
-function expiries(today: number): number[] {
-  const friday = today + ((5 - weekday(today) + 7) % 7)
-  const days = new Set([friday, friday + 7, friday + 14])
-  for (const [year, month] of monthsFrom(today)) {
-    const day = thirdFriday(year, month)
-    if (day > friday) days.add(day)
-    if (days.size >= 6) break
-  }
-  return [...days]
-    .map((day) => tradingDayBy('NYSE', day))
-    .filter((day) => day >= today)
-    .sort((a, b) => a - b)
-}
-
-function* optionsOf(chain: Chain, today: number): Generator<Instrument> {
-  const underlying = listings.find((listing) => listing.symbol === chain.symbol)
-  if (underlying === undefined) return
-  const middle = Math.round(underlying.level / chain.step)
-  for (const expiryDay of expiries(today)) {
-    const expiry = dayText(expiryDay)
-    for (let place = middle - chain.side; place <= middle + chain.side; place += 1) {
-      const strike = place * chain.step
-      for (const right of ['C', 'P'] as const) {
-        const localSymbol = `${chain.symbol.padEnd(6)}${expiry.slice(2)}${right}${String(strike * 1000).padStart(8, '0')}`
-        yield {
-          ...nothing,
-          conId: FIRST_OPTION_ID + (hashText(localSymbol) % OPTION_IDS),
-          symbol: chain.symbol,
-          secType: 'OPT',
-          expiry,
-          strike,
-          right,
-          multiplier: '100',
-          exchange: 'SMART',
-          primaryExch: '',
-          validExchanges: OPTION_VENUES,
-          currency: 'USD',
-          localSymbol,
-          tradingClass: chain.symbol,
-          marketName: chain.symbol,
-          longName: underlying.name,
-          minTick: 0.01,
-          marketRuleId: 109,
-          halfSpread: 2,
-          hours: NEW_YORK_ONLY,
-          volumeShare: 1 / 5000,
-          path: pathOf(underlying),
-          // options further from the money cost more volatility
-          option: {
-            strike,
-            right,
-            expiryDay,
-            impliedVol: underlying.dailyMove * 16 + 0.4 * Math.log(place / middle) ** 2,
-          },
-          underConId: underlying.conId,
-          underSymbol: chain.symbol,
-        }
-      }
-    }
-  }
-}
-
 function toIndex({ symbol, conId, name, exchange, path }: Index): Instrument {
   return {
     ...nothing,
@@ -306,9 +232,4 @@ export function listInstruments(today: number): Instrument[] {
     ...cryptos.map(toCrypto),
     ...families.flatMap((family) => [...futuresOf(family, today)]),
   ]
-}
-
-/** Every option that is listed on that day. */
-export function listOptions(today: number): Instrument[] {
-  return chains.flatMap((chain) => [...optionsOf(chain, today)])
 }

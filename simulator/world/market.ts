@@ -3,7 +3,8 @@ import type { Catalogue } from './catalogue.ts'
 import { mix, unit } from './chance.ts'
 import type { Clock } from './clock.ts'
 import { type Instrument, lotOf, onGrid, type Path } from './instrument.ts'
-import { DAY_MS, GRAIN_MS, PricePath, type Span } from './path.ts'
+import { DAY_MS, PricePath, type Span, toGrain } from './path.ts'
+import { Pins } from './pins.ts'
 import type { TradingHours } from './sessions.ts'
 import { TradingTimes } from './trading-times.ts'
 
@@ -17,17 +18,6 @@ export interface Quote {
   readonly lastSize: number
 }
 
-/** A price that a test has set: from one moment until it is taken back. */
-interface Pin {
-  readonly from: number
-  to: number
-  readonly price: number
-}
-
-function toGrain(time: number): number {
-  return Math.floor(time / GRAIN_MS) * GRAIN_MS
-}
-
 /**
  * The one market of the simulator: the price of every instrument at every moment, a pure function of seed, instrument
  * and time, save where a test has set a price. While an instrument does not trade its quote stands still, and what the
@@ -38,7 +28,7 @@ export class Market {
   readonly #catalogue: Catalogue
   readonly #seed: number
   readonly #paths = new Map<string, PricePath>()
-  readonly #pins = new Map<string, Pin[]>()
+  readonly #pins = new Pins()
   readonly #times: TradingTimes
 
   constructor(options: {
@@ -167,36 +157,18 @@ export class Market {
     return 1
   }
 
-  /** Sets a price from now on. Whatever follows the same path follows it. */
+  /** Sets a price from now on, shown as soon as it trades. Whatever follows the same path follows it. */
   pin(instrument: Instrument, price: number): void {
-    this.unpin(instrument)
-    const own = instrument.option !== undefined
-    const key = own ? `conId ${instrument.conId}` : instrument.path.key
-    const pins = this.#pins.get(key) ?? []
-    pins.push({
-      from: toGrain(this.#clock.now()),
-      to: Number.POSITIVE_INFINITY,
-      price: own ? price : price / instrument.factor,
-    })
-    this.#pins.set(key, pins)
+    this.#pins.set(instrument, price, this.#clock.now())
   }
 
   /** Lets the price of one instrument, or of all, go its own way again. */
   unpin(instrument?: Instrument): void {
-    const now = toGrain(this.#clock.now())
-    const keys =
-      instrument === undefined
-        ? [...this.#pins.keys()]
-        : [instrument.path.key, `conId ${instrument.conId}`]
-    for (const key of keys) {
-      const pins = this.#pins.get(key)
-      const pin = pins?.at(-1)
-      if (pin !== undefined && pin.to > now) pin.to = now
-    }
+    this.#pins.end(instrument, this.#clock.now())
   }
 
   #lastAt(instrument: Instrument, at: number): number {
-    const own = this.#pinnedAt(`conId ${instrument.conId}`, at)
+    const own = this.#pins.ofOption(instrument, at)
     return onGrid(instrument, own ?? this.#value(instrument, this.#pathAt(instrument.path, at), at))
   }
 
@@ -224,12 +196,8 @@ export class Market {
     return drawn
   }
 
-  #pinnedAt(key: string, at: number): number | undefined {
-    return this.#pins.get(key)?.findLast(({ from, to }) => from <= at && at < to)?.price
-  }
-
   #pathAt(path: Path, at: number): number {
-    return this.#pinnedAt(path.key, at) ?? this.#path(path).at(at)
+    return this.#pins.ofPath(path, at) ?? this.#path(path).at(at)
   }
 
   #value(instrument: Instrument, path: number, at: number): number {
@@ -240,15 +208,11 @@ export class Market {
   }
 
   #spanWithPins(instrument: Instrument, from: number, to: number): Span | undefined {
-    if (this.#pins.size === 0) return this.#spanOfOne(instrument, from, to)
-    const own = `conId ${instrument.conId}`
-    const pins = [...(this.#pins.get(instrument.path.key) ?? []), ...(this.#pins.get(own) ?? [])]
-    const edges = pins
-      .flatMap((pin) => [pin.from, pin.to])
-      .filter((edge) => edge > from && edge < to)
+    if (this.#pins.isEmpty) return this.#spanOfOne(instrument, from, to)
+    const edges = this.#pins.edges(instrument, from, to)
     let sum: Span | undefined
     let start = from
-    for (const end of [...edges.sort((a, b) => a - b), to]) {
+    for (const end of [...edges, to]) {
       sum = joined(sum, this.#spanOfOne(instrument, start, end))
       start = end
     }
@@ -275,8 +239,8 @@ export class Market {
     const { volumeShare } = instrument
     const volume =
       volumeShare === 1 ? drawn.volume : this.#shareOfVolume(instrument.path, volumeShare, from, to)
-    const own = this.#pinnedAt(`conId ${instrument.conId}`, from)
-    const pinned = this.#pinnedAt(instrument.path.key, from)
+    const own = this.#pins.ofOption(instrument, from)
+    const pinned = this.#pins.ofPath(instrument.path, from)
     const price = (path: number) => onGrid(instrument, this.#value(instrument, path, from))
     if (own !== undefined || pinned !== undefined) {
       const flat = own !== undefined ? onGrid(instrument, own) : price(pinned as number)

@@ -7,6 +7,11 @@ export const DAY_MS = 86_400_000
 /** The finest grain of time: bars begin and end on it, and within it the price stands. */
 export const GRAIN_MS = 100
 
+/** The beginning of the grain that holds that moment. */
+export function toGrain(time: number): number {
+  return Math.floor(time / GRAIN_MS) * GRAIN_MS
+}
+
 /** What happened in a span of time. */
 export interface Span {
   readonly open: number
