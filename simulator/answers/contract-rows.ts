@@ -10,6 +10,9 @@ function sizes({ secType }: Described) {
   if (secType === 'STK') {
     return { minSize: 0.0001, sizeIncrement: 0.0001, suggestedSizeIncrement: 100 }
   }
+  if (secType === 'CRYPTO') {
+    return { minSize: 0.0001, sizeIncrement: 0.0001, suggestedSizeIncrement: 0.01 }
+  }
   return { minSize: 1, sizeIncrement: 1, suggestedSizeIncrement: 1 }
 }
 

@@ -1,4 +1,5 @@
 import { messages } from '../wire/messages.ts'
+import { mix } from '../world/chance.ts'
 import type { Instrument } from '../world/instrument.ts'
 import type { Quote } from '../world/market.ts'
 import { seriesOf } from '../world/series.ts'
@@ -128,6 +129,8 @@ export class QuoteView {
 
   /** Tells every change from now on, until the returned function is used. */
   follow(): () => void {
+    // each in a beat of its own, or a thousand streams would tell their figures all at once
+    this.#figuresAt -= mix(this.#instrument.conId, this.#reqId) % FIGURES_MS
     return this.#tape.follow(this.#instrument, (line) => this.tellChanges(line))
   }
 

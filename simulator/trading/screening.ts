@@ -144,7 +144,7 @@ function priceFault(row: PlaceOrderRow, instrument: Instrument): Refusal | undef
 }
 
 function smallestSize({ secType }: Instrument): number {
-  return secType === 'STK' ? 0.0001 : 1
+  return secType === 'STK' || secType === 'CRYPTO' ? 0.0001 : 1
 }
 
 function sizeFault(row: PlaceOrderRow, instrument: Instrument): Refusal | undefined {

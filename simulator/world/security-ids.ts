@@ -52,11 +52,16 @@ function drawn(signs: string, count: number, bits: number): string {
 
 /** ISIN, CUSIP and FIGI of a stock, fund or bond; nothing for all else. */
 export function securityIdsOf(
-  instrument: Pick<Instrument, 'symbol' | 'conId'> & { readonly secType: string },
+  instrument: Pick<Instrument, 'symbol' | 'conId' | 'currency'> & { readonly secType: string },
 ): Record<string, string> {
-  const { secType, symbol, conId } = instrument
+  const { secType, symbol, conId, currency } = instrument
   if (secType !== 'STK' && secType !== 'BOND' && secType !== 'FUND') return {}
   const bits = mix(hashText('security id'), conId)
+  // what is listed in Frankfurt has a German number and none of America
+  if (currency === 'EUR') {
+    const isin = withIsinCheck(`DE${drawn('0123456789', 9, bits)}`)
+    return { ISIN: isin, FIGI: withFigiCheck(`BBG00${drawn(CONSONANTS, 6, mix(bits, 1))}`) }
+  }
   const known = secType === 'STK' ? KNOWN_ISINS[symbol] : undefined
   const figi = secType === 'STK' ? KNOWN_FIGIS[symbol] : undefined
   const cusip = known?.slice(2, 11) ?? withCusipCheck(drawn('0123456789', 8, bits))
