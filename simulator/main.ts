@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { ConfigError, readConfig, type SimulatorConfig, settingsHelp } from './config.ts'
 import { Control } from './control.ts'
 import { defaults, Gateway } from './gateway.ts'

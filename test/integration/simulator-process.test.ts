@@ -75,7 +75,7 @@ t.test(
     await cp(fileURLToPath(new URL('../../simulator', import.meta.url)), folder, {
       recursive: true,
     })
-    const child = spawn(join(folder, 'main.ts'), {
+    const child = spawn(join(folder, 'cli.js'), {
       env: { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_CONTROL_PORT: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
