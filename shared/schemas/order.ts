@@ -73,9 +73,10 @@ export const ORDER_STATUSES = [
 ] as const
 export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
-/** Our plain words for it (C11); `pending` until IB has acknowledged or while nobody knows. */
+/** Our plain words for it (C11); `pending` until IB has acknowledged, `unknown` while nobody can say whether it lives. */
 export const ORDER_STATES = [
   'pending',
+  'unknown',
   'placed',
   'partially_executed',
   'executed',
@@ -109,6 +110,13 @@ const ComboLeg = Type.Object(
   { additionalProperties: false },
 )
 
+/** A caller's own name for an order: IB keeps it in `orderRef`, and it may be placed under it once (D.3). */
+export const ClientOrderId = Type.String({
+  pattern: '^[!-~]{1,40}$',
+  description:
+    '1 to 40 visible ASCII characters, kept in `orderRef`; a second order under it is never placed',
+})
+
 const requestProperties = {
   symbol: Type.Optional(ContractSymbol),
   ...optionalContractFields,
@@ -121,6 +129,7 @@ const requestProperties = {
   tif: Type.Optional(OneOf(TIMES_IN_FORCE, { description: 'default DAY' })),
   account: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
   orderRef: Type.Optional(Type.String({ maxLength: 40 })),
+  clientOrderId: Type.Optional(ClientOrderId),
   transmit: Type.Optional(Type.Boolean({ description: 'default true' })),
   parentId: Type.Optional(Type.Integer({ minimum: 0 })),
   ocaGroup: Type.Optional(Type.String({ maxLength: 64 })),
@@ -204,6 +213,7 @@ export const Order = Type.Object({
   ocaGroup: NullableString,
   ocaType: NullableInteger,
   orderRef: NullableString,
+  clientOrderId: NullableString,
   transmit: NullableBoolean,
   outsideRth: NullableBoolean,
   goodAfterTime: NullableString,
