@@ -38,6 +38,9 @@ export interface KeyedAnswer extends Placed {
   readonly replayed: boolean
 }
 
+/** IB had seen a higher order id: nothing was placed, so the same key may be tried again. */
+const OVERTAKEN = 'IB_DUPLICATE_ORDER_ID'
+
 /** How an answer is kept: what was placed, or what was refused. */
 type Stored =
   | { readonly orders: Order[] }
@@ -203,7 +206,8 @@ export class KeyedOrders {
     const { ledger } = this.#options
     const row = ledger.keys.find(key)
     if (row === undefined || !(error instanceof Problem)) return
-    if (error.code.startsWith('IB_')) this.#settle(key, { problem: stripped(error) })
+    if (error.code === OVERTAKEN) ledger.keys.free(key)
+    else if (error.code.startsWith('IB_')) this.#settle(key, { problem: stripped(error) })
     else if (this.#standing(row) === 'absent') ledger.keys.free(key)
   }
 

@@ -77,3 +77,19 @@ export const executions: Query<void, Execution[], Execution[]> = {
   },
   answer: itself,
 }
+
+/** The lowest order id the gateway takes from this client; it is told to the ids as it comes. */
+export const nextValidId: Query<void, number[], number> = {
+  name: 'nextValidId',
+  answeredBy: 'kind',
+  begin: list,
+  start: (api) => void api.reqIds(),
+  cancel: null,
+  reads: {
+    nextValidId: (bag, [orderId]) => {
+      bag.push(orderId)
+      return 'end'
+    },
+  },
+  answer: ([orderId = 0]) => orderId,
+}

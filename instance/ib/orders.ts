@@ -6,6 +6,7 @@ import type { Contracts } from './contracts.ts'
 import type { OrderIds } from './ids.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, neverThere, requestedOrder } from './order-documents.ts'
+import { nextValidId } from './order-queries.ts'
 import { type PreparedOrder, placingOf, prepareOrders } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Terms } from './query.ts'
@@ -68,10 +69,15 @@ export class Orders {
     const { link, contracts, onPlaced } = this.#options
     const { accounts } = link.ready()
     const prepared = await prepareOrders(requests, asList, { contracts, accounts, terms })
-    const sending = this.#send(prepared, claim)
+    let sending = this.#send(prepared, claim)
     if (!wait) return this.#placed(sending)
     const begun = performance.now()
-    const outcome = await this.#await(sending, terms.deadlineAt)
+    let outcome = await this.#await(sending, terms.deadlineAt)
+    if (outcome === 'refused' && this.#wasOvertaken(sending)) {
+      await link.query(nextValidId, undefined, terms).catch(() => undefined)
+      sending = this.#send(prepared, claim)
+      outcome = await this.#await(sending, terms.deadlineAt)
+    }
     const ms = performance.now() - begun
     terms.spent?.('ib', ms)
     onPlaced(outcome, ms / 1000)
@@ -140,6 +146,12 @@ export class Orders {
     }
     if (this.#refusals(sending).length > 0) return 'refused'
     return this.#orders(sending).every(wasTaken) ? 'acknowledged' : 'open'
+  }
+
+  /** A higher id has reached the gateway before (103), and of all that was sent it has taken nothing: it may go again. */
+  #wasOvertaken({ session, orderIds }: Sending): boolean {
+    const orders = orderIds.map((orderId) => this.#options.store.get(orderId))
+    return session.isUsable && orders.every((order) => order !== undefined && isOvertaken(order))
   }
 
   #isSettled(orderId: number, prepared: PreparedOrder | undefined): boolean {
@@ -226,6 +238,13 @@ export class Orders {
       members: { orders },
     })
   }
+}
+
+/** IB's code for an order id below one it has seen. */
+const DUPLICATE_ID = 103
+
+function isOvertaken({ errorCode, permId, status }: Order): boolean {
+  return errorCode === DUPLICATE_ID && permId === null && status === 'Inactive'
 }
 
 /** Fill-or-kill orders end cancelled when they find no match: taken all the same. */

@@ -38,8 +38,10 @@ export class Keys {
     this.#find = database.prepare(
       'SELECT payload, orderIds, claimedAt, answer FROM keys WHERE key = ?',
     )
+    // the same call goes out again under higher ids when the first were overtaken
     this.#claim = database.prepare(
-      'INSERT INTO keys (key, payload, orderIds, claimedAt) VALUES (?, ?, ?, ?)',
+      `INSERT INTO keys (key, payload, orderIds, claimedAt) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET orderIds = excluded.orderIds, claimedAt = excluded.claimedAt`,
     )
     this.#settle = database.prepare('UPDATE keys SET answer = ? WHERE key = ?')
     this.#free = database.prepare('DELETE FROM keys WHERE key = ?')
@@ -64,7 +66,7 @@ export class Keys {
     }
   }
 
-  /** Part of the transaction that writes the intents. @throws when the key is taken */
+  /** Part of the transaction that writes the intents. */
   claim({ key, payload }: Claim, orderIds: readonly number[]): void {
     this.#claim.run(key, payload, JSON.stringify(orderIds), new Date().toISOString())
   }

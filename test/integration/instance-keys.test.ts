@@ -195,3 +195,12 @@ t.test('where a key is required an order without one is refused', async (t) => {
   t.equal((await it.order(order, key('one'))).answer.status, 201)
   t.equal(inTheMarket(it).length, 1)
 })
+
+t.test('an order whose id was overtaken goes again once under a higher one', async (t) => {
+  const it = await simulated(t)
+  it.simulator.world.desk.noteShown(0, 500)
+  const { answer, body } = await it.order(order, key('one'))
+  t.equal(answer.status, 201)
+  t.equal(body.orderId, 501)
+  t.equal(inTheMarket(it).length, 1)
+})
