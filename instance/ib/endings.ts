@@ -11,6 +11,7 @@ export type EndKind =
   | 'port-changed'
   | 'silent'
   | 'mixed-up'
+  | 'in-doubt'
   | 'undecodable'
   | 'foreign-ledger'
   | 'stopped'
@@ -36,6 +37,8 @@ export const hints: Readonly<Record<EndKind, string>> = {
   'port-changed': 'The API port of the gateway was changed; set IBGW_PORT to the new one.',
   silent: 'The gateway hangs or the network swallows its packets; it is connected to anew.',
   'mixed-up': 'The gateway left an answer unfinished; a fresh connection clears that.',
+  'in-doubt':
+    'The gateway never said what became of an order; only its lists, read by a later login, can prove that it never came.',
   undecodable: 'The gateway sent something unreadable; a fresh connection clears that.',
   'foreign-ledger':
     'DATA_DIR holds what became of the orders of another login, and ids that mean other orders there. Give each login a DATA_DIR of its own.',

@@ -38,6 +38,9 @@ export interface KeyedAnswer extends Placed {
   readonly replayed: boolean
 }
 
+/** A connection may leave an order unanswered for so long, ms, before it is given up for a new one. */
+const PATIENCE_MS = 5000
+
 /** IB had seen a higher order id: nothing was placed, so the same key may be tried again. */
 const OVERTAKEN = 'IB_DUPLICATE_ORDER_ID'
 
@@ -156,7 +159,10 @@ export class KeyedOrders {
     const standing = this.#standing(row)
     if (standing === 'absent') return undefined
     const orders = this.#ordersOf(row)
-    if (standing === 'unknown') return { orders, acknowledged: false, replayed: true }
+    if (standing === 'unknown') {
+      this.#provoke(orders)
+      return { orders, acknowledged: false, replayed: true }
+    }
     const refused = orders.find(({ status }) => status === 'Inactive')
     const stored: Stored =
       refused === undefined ? { orders } : { problem: stripped(this.#refusal(refused, orders)) }
@@ -171,6 +177,15 @@ export class KeyedOrders {
     } catch (error) {
       if (!(error instanceof Problem)) throw error
     }
+  }
+
+  /** A connection that has said nothing of an order for long will not say it any more: only a later login proves it. */
+  #provoke(orders: readonly Order[]): void {
+    const asOf = Math.max(...orders.map(({ updatedAt }) => Date.parse(updatedAt ?? '') || 0))
+    const { link } = this.#options
+    const isOlder = (link.status.readySince ?? '') < new Date(asOf).toISOString()
+    if (isOlder && Date.now() - asOf > PATIENCE_MS)
+      link.renew(`nothing was heard of order ${orders[0]?.id} for ${PATIENCE_MS / 1000} s`)
   }
 
   #standing(row: KeyRow): 'known' | 'absent' | 'unknown' {

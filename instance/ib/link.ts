@@ -124,6 +124,11 @@ export class Link {
     this.#session?.end({ kind: 'stopped', text: 'the instance is shutting down' })
   }
 
+  /** Logs in anew, unless a query is under way: what the gateway's lists lack then is proven never to have come. */
+  renew(why: string): void {
+    if (this.isUsable && this.pending === 0) this.#session?.end({ kind: 'in-doubt', text: why })
+  }
+
   /**
    * The session calls may use now.
    * @throws Problem INSTANCE_NOT_READY with the reason; nothing is queued for later (facts §2.3)
