@@ -121,8 +121,8 @@ async function fractionFindings(
   const { sizeIncrement, minSize } = await contracts.only(described, terms, ENDPOINT)
   const step = sizeIncrement ?? 1
   if (step <= 0 || step >= 1 || !isMultiple(quantity, step)) {
-    const allowed = step > 0 && step < 1 ? `multiples of ${step}` : 'whole numbers'
-    return [{ field, code: 'not_integer', detail: `${field} must be in ${allowed} here` }]
+    const allowed = step > 0 && step < 1 ? `in multiples of ${step} here` : 'an integer here'
+    return [{ field, code: 'not_integer', detail: `${field} must be ${allowed}` }]
   }
   if (minSize !== null && quantity < minSize)
     return [{ field, code: 'too_small', detail: `${field} must be at least ${minSize}` }]
