@@ -2,7 +2,9 @@ import t from 'tap'
 import { plainFields, shapedFields } from '../../shared/schemas/order-fields.ts'
 import { ORDER_TYPE_NAMES } from '../../shared/schemas/order-types.ts'
 import { type Simulated, simulated } from '../rig/instanced.ts'
-import { type Ask, FIELD_ASKS, TYPE_ASKS } from '../rig/order-asks.ts'
+import type { Ask } from '../rig/order-asks.ts'
+import { FIELD_ASKS } from '../rig/order-field-asks.ts'
+import { TYPE_ASKS } from '../rig/order-type-asks.ts'
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -70,6 +70,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       ['midOffsetAtHalf not_allowed', 'midOffsetAtWhole not_allowed'],
     ],
     [{ minTradeQty: 1 }, ['minTradeQty not_allowed']],
+    [
+      {
+        ...{ ...market, orderType: 'PEG BEST', competeAgainstBestOffset: 0.1 },
+        ...{ midOffsetAtWhole: 1, midOffsetAtHalf: 1 },
+      },
+      ['midOffsetAtHalf not_allowed', 'midOffsetAtWhole not_allowed'],
+    ],
     [{ comboLegs: [leg] }, ['comboLegs not_allowed']],
     [{ smartComboRoutingParams: { a: 1 } }, ['smartComboRoutingParams not_allowed']],
     [{ orderMiscOptions: [] }, ['orderMiscOptions not_allowed']],
