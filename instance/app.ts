@@ -9,6 +9,7 @@ import { Cancels } from './ib/cancels.ts'
 import { Contracts } from './ib/contracts.ts'
 import { Fills } from './ib/fills.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
+import { KeyedOrders } from './ib/keyed-orders.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
@@ -82,13 +83,15 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
   const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
+  const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
-  metrics.watch(link, admission)
+  metrics.watch(link, admission, ledger)
 
   const parts: Parts = {
     config,
     link,
     orders,
+    keyedOrders,
     cancels,
     fills,
     contracts,

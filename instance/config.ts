@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { Type } from 'typebox'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
 import { readEnvironment, refuseOpenListen, serviceEnvironment } from '../shared/env.ts'
+import { OneOf } from '../shared/schemas/value.ts'
 import type { SessionLimits } from './ib/observer.ts'
 
 /** Instance n listens on this and n where nothing else is said. */
@@ -21,9 +22,17 @@ const environment = {
     exclusiveMinimum: 0,
     maximum: MAX_TIMEOUT_SECONDS,
   }),
+  REQUIRE_IDEMPOTENCY_KEY: Type.Optional(OneOf(['1', '0', 'yes', 'no'])),
   IB_MESSAGES_PER_SECOND: Type.Integer({ default: 40, minimum: 1, maximum: 100_000 }),
   RECONNECT_MIN_MS: Type.Integer({ default: 100, minimum: 1, maximum: 60_000 }),
   RECONNECT_MAX_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600_000 }),
+}
+
+/** Ports of live logins: of the gateway, of TWS, of the container image's relay (facts §3.3). */
+const LIVE_PORTS = [4001, 7496, 4003]
+
+function isYes(word: string | undefined): boolean | undefined {
+  return word === undefined ? undefined : word === '1' || word === 'yes'
 }
 
 /** How long silence of the gateway is borne (facts §5); not for the operator to tune. */
@@ -49,6 +58,8 @@ export interface InstanceConfig {
   readonly slots: number
   /** deadline of a call that names none */
   readonly requestTimeoutMs: number
+  /** orders are taken only under an Idempotency-Key or a clientOrderId */
+  readonly requireKey: boolean
   readonly messagesPerSecond: number
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
@@ -74,6 +85,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     ledgerPath: join(values.DATA_DIR, `client-${IBGW_CLIENT_ID}.sqlite`),
     slots: values.SLOTS_PER_INSTANCE,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
+    // real money: a retry must not buy twice
+    requireKey: isYes(values.REQUIRE_IDEMPOTENCY_KEY) ?? LIVE_PORTS.includes(IBGW_PORT),
     messagesPerSecond: values.IB_MESSAGES_PER_SECOND,
     reconnectMinMs: values.RECONNECT_MIN_MS,
     reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),

@@ -7,6 +7,7 @@ import { KNOWN_CODES } from './ib/codes.ts'
 import type { Link } from './ib/link.ts'
 import type { PlacingOutcome } from './ib/orders.ts'
 import type { Outcome } from './ib/query.ts'
+import type { Ledger } from './ledger/ledger.ts'
 
 /** What the instance counts; what can be read from its parts is read when asked for. */
 export interface InstanceMetrics {
@@ -20,8 +21,10 @@ export interface InstanceMetrics {
   readonly placed: (outcome: PlacingOutcome, seconds: number) => void
   readonly cancelled: (outcome: CancelOutcome) => void
   readonly ledgerFailed: () => void
+  /** a call was answered with the outcome of an earlier one under its key */
+  readonly replayed: () => void
   /** reads these from now on */
-  readonly watch: (link: Link, admission: Admission) => void
+  readonly watch: (link: Link, admission: Admission, ledger: Ledger) => void
 }
 
 /** Registers the instance's metrics (D.7). Every one carries `client_id`, and none a symbol, an order or an account. */
@@ -57,10 +60,14 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
   )
   const orders = counter('ibrest_orders_total', 'Orders placed and cancelled', 'action', 'outcome')
   const failures = counter('ibrest_ledger_failures_total', 'Writes to the ledger that failed')
+  const replays = counter(
+    'ibrest_idempotent_replays_total',
+    'Calls answered with the outcome of an earlier one under their key',
+  )
   const incoming = messages.labels({ ...client, direction: 'in' })
   const outgoing = messages.labels({ ...client, direction: 'out' })
   // present from the start, so that a rate can be told from the first one on
-  for (const each of [late, undecodable, failures]) each.inc(client, 0)
+  for (const each of [late, undecodable, failures, replays]) each.inc(client, 0)
   return {
     answered: callDuration(registry),
     queried: (op, outcome, seconds) => queries.observe({ ...client, op, outcome }, seconds),
@@ -76,15 +83,19 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     },
     cancelled: (outcome) => orders.inc({ ...client, action: 'cancel', outcome }),
     ledgerFailed: () => failures.inc(client),
-    watch: (link, admission) => watchParts(registry, client, link, admission),
+    replayed: () => replays.inc(client),
+    watch: (link, admission, ledger) => watchParts(registry, client, { link, admission, ledger }),
   }
 }
 
 function watchParts(
   registry: Registry,
   client: { readonly client_id: string },
-  link: Link,
-  admission: Admission,
+  {
+    link,
+    admission,
+    ledger,
+  }: { readonly link: Link; readonly admission: Admission; readonly ledger: Ledger },
 ): void {
   const registers = [registry]
   const gauge = (name: string, help: string, read: () => number) =>
@@ -118,6 +129,11 @@ function watchParts(
     },
   })
   gauge('ibrest_client_inflight', 'Leased calls being worked on', () => admission.inflight)
+  gauge(
+    'ibrest_orders_outcome_unknown',
+    'Keys whose outcome nobody knows yet',
+    () => ledger.keys.unknown,
+  )
   gauge('ibrest_ib_pending', 'Queries the gateway has not finished', () => link.pending)
   total('ibrest_client_reconnects_total', 'Logins after the first', () => link.reconnects)
   total(

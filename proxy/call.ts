@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
+import { OWNED_HEADER } from '../shared/api/operation.ts'
 import { type Problem, problem } from '../shared/problem.ts'
 import { hasField, passedBack, passedOn } from './headers.ts'
 import type { Lease } from './lease.ts'
@@ -138,6 +139,8 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
       this.#request.id,
       'x-deadline-ms',
       String(left),
+      // beside the slots: the instance need not wait for one either
+      ...(this.#lease === null ? [OWNED_HEADER, '1'] : []),
     ]
   }
 

@@ -8,7 +8,7 @@ import type { Service } from '../shared/service.ts'
 import { Call, type CallContext } from './call.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import type { CallClass } from './line.ts'
-import { ownerWritten, searchOwner } from './owner.ts'
+import { keyWritten, ownerWritten, rendezvous, searchOwner } from './owner.ts'
 import { pinOf } from './pin.ts'
 import { ownerDown } from './pool.ts'
 
@@ -57,7 +57,7 @@ type Way = (request: FastifyRequest, reply: FastifyReply) => unknown
 function wayOf(operation: Operation, options: ForwardOptions): Way {
   const carry = carrier(operation, options)
   const unpinned: Record<Operation['traffic'], Way> = {
-    leased: (request, reply) => carry.leased(request, reply, undefined),
+    leased: (request, reply) => carry.leased(request, reply),
     owned: (request, reply) => carry.owned(request, reply),
     gathered: (request, reply) => gather(operation, options, request, reply),
     local: localAnswer(operation, options),
@@ -73,7 +73,7 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
     }
     // a pinned call that works like a leased one waits for its client's slot, so that calls there never overlap
     return operation.traffic === 'leased'
-      ? carry.leased(request, reply, pin)
+      ? carry.pinned(request, reply, pin)
       : carry.toClient(request, reply, pin)
   }
 }
@@ -99,8 +99,15 @@ function carrier(operation: Operation, options: ForwardOptions) {
     return call
   }
 
-  function leased(request: FastifyRequest, reply: FastifyReply, pin: number | undefined): void {
+  function pinned(request: FastifyRequest, reply: FastifyReply, pin: number | undefined): void {
     begin(request, reply, pin).lease()
+  }
+
+  /** A call with a key belongs to one client, where its repetitions are known; any other takes a slot. */
+  function leased(request: FastifyRequest, reply: FastifyReply): void {
+    const key = operation.keyed ? keyWritten(request) : undefined
+    if (key === undefined) pinned(request, reply, undefined)
+    else toClient(request, reply, rendezvous(key, pool.size))
   }
 
   function toClient(request: FastifyRequest, reply: FastifyReply, clientId: number): void {
@@ -120,7 +127,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
   async function owned(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const written = ownerWritten(rule ?? 'steward', request)
     if ('owner' in written) {
-      if (written.owner === 'any') leased(request, reply, undefined)
+      if (written.owner === 'any') pinned(request, reply, undefined)
       else toClient(request, reply, written.owner)
       return reply
     }
@@ -134,7 +141,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
     return reply
   }
 
-  return { leased, toClient, owned }
+  return { pinned, leased, toClient, owned }
 }
 
 function authorization({ headers }: FastifyRequest): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { OWNED_HEADER } from '../shared/api/operation.ts'
 
 /** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself. */
 const NOT_PASSED_ON = new Set([
@@ -17,6 +18,7 @@ const NOT_PASSED_ON = new Set([
   'http2-settings',
   'x-deadline-ms',
   'x-request-id',
+  OWNED_HEADER,
 ])
 const NOT_PASSED_BACK = new Set([
   'connection',

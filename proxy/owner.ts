@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { OwnerRule } from '../shared/api/operation.ts'
 import { formatOrderId, parseOrderId } from '../shared/ids.ts'
@@ -72,6 +73,44 @@ export async function searchOwner(
     throw problem('PROXY_UNKNOWN_ORDER', {
       detail: `The order ${orderId} does not exist at any client`,
     })
+  }
+  return owner
+}
+
+/**
+ * The key that a call bears: the clientOrderId of its (first) order, in the query or the body, or else its
+ * Idempotency-Key. What cannot be read is left to an instance, the one judge of input.
+ */
+export function keyWritten(request: FastifyRequest): string | undefined {
+  const { clientOrderId: queried } = request.query as { clientOrderId?: unknown }
+  const named = typeof queried === 'string' ? queried : nameInBody(request.body)
+  if (named !== undefined) return `order ${named}`
+  const key = request.headers['idempotency-key']
+  return typeof key === 'string' ? `call ${key}` : undefined
+}
+
+function nameInBody(body: unknown): string | undefined {
+  // most orders have no name: they are not parsed twice
+  if (!Buffer.isBuffer(body) || !body.includes('"clientOrderId"')) return undefined
+  try {
+    const read = JSON.parse(body.toString()) as unknown
+    const first = (Array.isArray(read) ? read[0] : read) as { clientOrderId?: unknown } | null
+    return typeof first?.clientOrderId === 'string' ? first.clientOrderId : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The client a key belongs to, of that many: the same always, and when the pool grows most keys stay where they are. */
+export function rendezvous(key: string, clients: number): number {
+  let owner = 0
+  let best = ''
+  for (let clientId = 0; clientId < clients; clientId += 1) {
+    const weight = createHash('sha1').update(`${clientId} ${key}`).digest('hex')
+    if (weight > best) {
+      best = weight
+      owner = clientId
+    }
   }
   return owner
 }

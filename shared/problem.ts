@@ -31,6 +31,13 @@ const problems = {
     title: 'Fields are missing or invalid',
     message: 'Invalid parameter',
   },
+  REQUEST_KEY_MISSING: { status: 400, title: 'An Idempotency-Key or clientOrderId is required' },
+  REQUEST_KEY_IN_USE: {
+    status: 409,
+    title: 'A call under this key is still running',
+    retryable: true,
+  },
+  REQUEST_KEY_REUSED: { status: 422, title: 'This key was used for something else' },
   REQUEST_NOT_IMPLEMENTED: { status: 501, title: 'Not supported' },
   INTERNAL: { status: 500, title: 'Unexpected failure' },
 

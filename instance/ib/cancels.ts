@@ -150,7 +150,7 @@ export class Cancels {
       .map((order): Order => {
         if (order.clientId === link.clientId) return store.get(order.orderId) ?? order
         const status = statusByPermId.get(order.permId) ?? 'Unknown'
-        return { ...order, status, state: status === 'Unknown' ? 'pending' : 'canceled' }
+        return { ...order, status, state: status === 'Unknown' ? 'unknown' : 'canceled' }
       })
       .filter(({ status }) => status !== 'Filled')
   }

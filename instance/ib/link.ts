@@ -2,6 +2,7 @@ import { type Problem, problem } from '../../shared/problem.ts'
 import type { LINK_STATES } from '../../shared/schemas/client.ts'
 import { CUT_OFF_HINT, type EndReason, hints } from './endings.ts'
 import type { RequestIds } from './ids.ts'
+import { dayIn } from './instants.ts'
 import type { SessionLimits, SessionObserver } from './observer.ts'
 import { Pace } from './pace.ts'
 import type { Query, Terms } from './query.ts'
@@ -28,6 +29,9 @@ export interface LinkOptions {
     waiting(reason: EndReason, attempt: number): void
   }
 }
+
+/** Zones to reckon with where the gateway names none that is known. */
+const UNSURE_ZONES = ['UTC', 'America/New_York', 'Asia/Hong_Kong']
 
 /** How the instance stands with the gateway, in words. */
 export interface LinkStatus {
@@ -69,6 +73,12 @@ export class Link {
 
   get isUsable(): boolean {
     return this.#session?.isUsable === true
+  }
+
+  /** By whose midnight the gateway's lists of today begin: its own zone, or where that is not known those it may be in. */
+  get zones(): readonly string[] {
+    const zone = this.#session?.zone
+    return zone !== undefined && dayIn(zone, 0) !== undefined ? [zone] : UNSURE_ZONES
   }
 
   /** Logins after the first. */

@@ -27,6 +27,7 @@ const REJECTION = 201
 export function stateOf(order: Pick<Order, 'status' | 'filled' | 'errorCode'>): OrderState {
   switch (order.status) {
     case 'Unknown':
+      return order.filled ? 'partially_executed' : 'unknown'
     case 'ApiPending':
     case 'PendingSubmit':
       return order.filled ? 'partially_executed' : 'pending'
@@ -68,7 +69,7 @@ export function blankOrder(clientId: number, orderId: number): Order {
     permId: null,
     parentId: null,
     status: 'Unknown',
-    state: 'pending',
+    state: 'unknown',
     account: null,
     contract: NO_CONTRACT,
     action: null,
@@ -86,6 +87,7 @@ export function blankOrder(clientId: number, orderId: number): Order {
     ocaGroup: null,
     ocaType: null,
     orderRef: null,
+    clientOrderId: null,
     transmit: null,
     outsideRth: null,
     goodAfterTime: null,
@@ -142,6 +144,7 @@ export function requestedOrder(
     ocaGroup: request.ocaGroup ?? null,
     ocaType: request.ocaType ?? null,
     orderRef: request.orderRef ?? null,
+    clientOrderId: request.clientOrderId ?? null,
     transmit: placing.transmit,
     outsideRth: request.outsideRth ?? null,
     goodAfterTime: sent.goodAfterTime ?? null,
@@ -249,4 +252,14 @@ export function inDoubt(known: Order, why: string): Order {
   if (isFinal(known)) return known
   const status = isAcknowledged(known) ? known.status : 'Unknown'
   return settled({ ...known, status, warningText: joined(known.warningText, why) })
+}
+
+/** It is proven that the gateway never had the order. */
+export function neverThere(known: Order, why: string): Order {
+  return settled({ ...known, status: 'ApiCancelled', warningText: joined(known.warningText, why) })
+}
+
+/** Told by `neverThere`: it ended without ever having got IB's permanent id. */
+export function wasNeverThere({ status, permId }: Order): boolean {
+  return status === 'ApiCancelled' && permId === null
 }

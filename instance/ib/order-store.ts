@@ -136,7 +136,7 @@ export class OrderStore {
   /** An order that ended while nobody listened; told by its permanent id alone. */
   completed(said: CompletedOrder): void {
     if (said.permId === null) return
-    const known = this.open().find(({ permId }) => permId === said.permId)
+    const known = this.#openAs(said)
     if (known === undefined) return
     const filled = said.status === 'Filled' ? (known.totalQuantity ?? said.filled) : said.filled
     const { orderId, clientId, avgFillPrice, lastFillPrice } = known
@@ -156,6 +156,15 @@ export class OrderStore {
         undefined,
       ]),
     )
+  }
+
+  /** By its permanent id, or where it was never confirmed by the reference that it alone bears. */
+  #openAs({ permId, orderRef }: CompletedOrder): Order | undefined {
+    const open = this.open()
+    const known = open.find((order) => order.permId === permId)
+    if (known !== undefined || orderRef === null) return known
+    const bearers = open.filter((order) => order.permId === null && order.orderRef === orderRef)
+    return bearers.length === 1 ? bearers[0] : undefined
   }
 
   /** Nobody can say what became of these. */

@@ -1,10 +1,11 @@
 import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { Claim } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Contracts } from './contracts.ts'
 import type { OrderIds } from './ids.ts'
 import type { Link } from './link.ts'
-import { isAcknowledged, isFinal, requestedOrder } from './order-documents.ts'
+import { isAcknowledged, isFinal, neverThere, requestedOrder } from './order-documents.ts'
 import { type PreparedOrder, placingOf, prepareOrders } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Terms } from './query.ts'
@@ -54,7 +55,7 @@ export class Orders {
 
   /**
    * Sends orders and waits until IB has taken or refused each, or `terms` are over. With `wait` false it does not
-   * wait. A caller who leaves changes nothing.
+   * wait. A caller who leaves changes nothing. A `claim` is written down together with the orders.
    * @throws Problem: nothing was sent (INSTANCE_*, REQUEST_*), or IB refused (IB_*, with every order in `orders`)
    */
   async place(
@@ -62,12 +63,13 @@ export class Orders {
     asList: boolean,
     terms: Terms,
     wait = true,
+    claim?: Claim,
   ): Promise<Placed> {
     const { link, contracts, onPlaced } = this.#options
     const { accounts, serverVersion } = link.ready()
     const known = { contracts, accounts, serverVersion, terms }
     const prepared = await prepareOrders(requests, asList, known)
-    const sending = this.#send(prepared)
+    const sending = this.#send(prepared, claim)
     if (!wait) return this.#placed(sending)
     const begun = performance.now()
     const outcome = await this.#await(sending, terms.deadlineAt)
@@ -77,10 +79,10 @@ export class Orders {
     return this.#conclude(sending, outcome)
   }
 
-  #send(prepared: readonly PreparedOrder[]): Sending {
+  #send(prepared: readonly PreparedOrder[], claim: Claim | undefined): Sending {
     const { link, store } = this.#options
     const session = link.ready()
-    const orderIds = this.#reserve(prepared)
+    const orderIds = this.#reserve(prepared, claim)
     const written = new Set<number>()
     for (const [index, order] of prepared.entries()) {
       if (!session.isUsable) break
@@ -96,7 +98,7 @@ export class Orders {
   }
 
   /** Numbers, and the intent, on the disk before a byte leaves. */
-  #reserve(prepared: readonly PreparedOrder[]): number[] {
+  #reserve(prepared: readonly PreparedOrder[], claim: Claim | undefined): number[] {
     const { link, ledger, ids, store } = this.#options
     try {
       const orderIds = ids.take(prepared.length)
@@ -108,7 +110,7 @@ export class Orders {
           request: each.request,
         }
       })
-      ledger.recordIntents(intents)
+      ledger.recordIntents(intents, claim)
       for (const { order } of intents) store.put(order)
       return orderIds
     } catch (error) {
@@ -189,13 +191,7 @@ export class Orders {
     const { store } = this.#options
     for (const orderId of orderIds) {
       const order = store.get(orderId)
-      if (order !== undefined)
-        store.put({
-          ...order,
-          status: 'ApiCancelled',
-          state: 'canceled',
-          warningText: 'Never sent',
-        })
+      if (order !== undefined) store.put(neverThere(order, 'Never sent'))
     }
   }
 

@@ -43,6 +43,7 @@ export class Session {
   #cutOff: string | undefined
   #nextValidId: number | undefined
   #accounts: readonly string[] = []
+  #zone: string | undefined
   #timer: NodeJS.Timeout | undefined
   #lastTrouble: string | undefined
   /** what reqMarketDataType was last set to; it holds for the whole session */
@@ -99,6 +100,11 @@ export class Session {
 
   get accounts(): readonly string[] {
     return this.#accounts
+  }
+
+  /** The gateway's time zone as it names it in its greeting (facts §1.1). */
+  get zone(): string | undefined {
+    return this.#zone
   }
 
   get serverVersion(): number | null {
@@ -192,7 +198,7 @@ export class Session {
     const api = this.#api
     api.on(
       EventName.server,
-      guarded(() => this.#greet()),
+      guarded((_version: number, connectionTime: string) => this.#greet(connectionTime)),
     )
     api.on(
       EventName.disconnected,
@@ -219,7 +225,8 @@ export class Session {
     }
   }
 
-  #greet(): void {
+  #greet(connectionTime: string): void {
+    this.#zone = /^\S+ \S+ (.+)$/.exec(connectionTime)?.[1]
     this.#moveTo('greeting')
     const { greetingTimeoutMs } = this.#options.limits
     const text = `the gateway did not finish its greeting within ${seconds(greetingTimeoutMs)}`

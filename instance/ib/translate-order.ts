@@ -80,6 +80,7 @@ export function completedOrderOf(args: GatewayEvents['completedOrder']) {
   const [contract, order, state] = args
   return {
     permId: idOf(order.permId),
+    orderRef: textOf(order.orderRef),
     contract: contractOf(contract),
     status: statusOf(state.status),
     /** IB writes a total of 0 for what was filled whole */

@@ -12,6 +12,11 @@ const migrations: readonly string[] = [
    CREATE TABLE executions (
      execId TEXT PRIMARY KEY, orderId INTEGER NOT NULL, timestamp REAL, document TEXT NOT NULL) STRICT;
    CREATE TABLE commissions (execId TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;`,
+  `CREATE TABLE keys (
+     key TEXT PRIMARY KEY, payload TEXT NOT NULL, orderIds TEXT NOT NULL, claimedAt TEXT NOT NULL,
+     answer TEXT) STRICT;
+   ALTER TABLE orders ADD COLUMN clientOrderId TEXT;
+   CREATE INDEX ordersByClientOrderId ON orders (clientOrderId);`,
 ]
 
 /** A lock of another process is waited for this long, ms; longer would hold up every call. */

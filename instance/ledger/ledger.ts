@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import { inTransaction, openDatabase } from './database.ts'
+import { type Claim, Keys } from './keys.ts'
 
 export interface LedgerOptions {
   /** a file, or `:memory:` */
@@ -44,6 +45,8 @@ export function latestFills(fills: Iterable<Execution>): Execution[] {
  * leave is written at once.
  */
 export class Ledger {
+  /** which calls were made under which key */
+  readonly keys: Keys
   readonly #database: DatabaseSync
   readonly #onFailure: (error: unknown) => void
   readonly #statements: Record<
@@ -54,6 +57,7 @@ export class Ledger {
     | 'open'
     | 'setOrder'
     | 'setRequest'
+    | 'named'
     | 'executions'
     | 'setExecution'
     | 'commissions'
@@ -69,6 +73,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#onFailure = options.onFailure
     this.#database = openDatabase(options.path)
+    this.keys = new Keys(this.#database)
     const prepare = (sql: string) => this.#database.prepare(sql)
     this.#statements = {
       meta: prepare('SELECT value FROM meta WHERE name = ?'),
@@ -86,7 +91,8 @@ export class Ledger {
          ON CONFLICT DO UPDATE SET permId = excluded.permId, status = excluded.status,
            document = excluded.document, updatedAt = excluded.updatedAt`,
       ),
-      setRequest: prepare('UPDATE orders SET request = ? WHERE orderId = ?'),
+      setRequest: prepare('UPDATE orders SET request = ?, clientOrderId = ? WHERE orderId = ?'),
+      named: prepare('SELECT document FROM orders WHERE clientOrderId = ? ORDER BY orderId'),
       executions: prepare('SELECT document FROM executions ORDER BY timestamp'),
       setExecution: prepare(
         `INSERT INTO executions VALUES (?, ?, ?, ?)
@@ -131,18 +137,28 @@ export class Ledger {
   }
 
   /**
-   * Orders about to be sent, with what was asked for: on the disk when it returns, before the bytes leave.
-   * @throws when it cannot be written
+   * Orders about to be sent, with what was asked for and under which key: on the disk when it returns, before the
+   * bytes leave. @throws when it cannot be written
    */
   recordIntents(
     intents: readonly { readonly order: Order; readonly request: OrderRequest }[],
+    claim?: Claim,
   ): void {
     this.#write(() => {
       for (const { order, request } of intents) {
         this.#setOrder(order)
-        this.#statements.setRequest.run(JSON.stringify(request), order.orderId)
+        const { clientOrderId = null } = request
+        this.#statements.setRequest.run(JSON.stringify(request), clientOrderId, order.orderId)
       }
+      const orderIds = intents.map(({ order }) => order.orderId)
+      if (claim !== undefined) this.keys.claim(claim, orderIds)
     })
+  }
+
+  /** Orders of this client that their caller gave that name. */
+  ordersNamed(clientOrderId: string): Order[] {
+    this.flush()
+    return read<Order>(this.#statements.named.all(clientOrderId))
   }
 
   /** An order as it now stands. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { urlsOf } from '../../shared/api/index.ts'
-import type { Operation } from '../../shared/api/operation.ts'
+import { type Operation, OWNED_HEADER } from '../../shared/api/operation.ts'
 import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
 import type { InstanceConfig } from '../config.ts'
@@ -10,6 +10,7 @@ import { type Finding, refuseFields } from '../fields.ts'
 import type { Cancels } from '../ib/cancels.ts'
 import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
+import type { KeyedOrders } from '../ib/keyed-orders.ts'
 import type { Link } from '../ib/link.ts'
 import type { Orders } from '../ib/orders.ts'
 import type { Terms } from '../ib/query.ts'
@@ -20,6 +21,7 @@ export interface Parts {
   readonly config: InstanceConfig
   readonly link: Link
   readonly orders: Orders
+  readonly keyedOrders: KeyedOrders
   readonly cancels: Cancels
   readonly fills: Fills
   readonly contracts: Contracts
@@ -85,7 +87,8 @@ export function serve<const Op extends Operation>(
       ...operation,
       url,
       onRequest: (request, reply, done) => {
-        if (leased) {
+        // what came here because its key lives here had no slot to wait for
+        if (leased && request.headers[OWNED_HEADER] === undefined) {
           const place = admission.enter()
           places.set(request, place)
           reply.raw.once('close', () => place.endAnswer())

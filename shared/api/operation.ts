@@ -19,6 +19,8 @@ export interface Operation {
   readonly aliases?: readonly string[]
   readonly traffic: Traffic
   readonly owner?: OwnerRule
+  /** a `leased` call that bears a key of its own goes to the client the key belongs to instead (design §3.2) */
+  readonly keyed?: boolean
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
   readonly tag: string
@@ -36,3 +38,6 @@ export interface Operation {
 export function operation<const Declared extends Operation>(declared: Declared): Declared {
   return declared
 }
+
+/** Set by the proxy on a call that went to the owner of its key, beside the slots. */
+export const OWNED_HEADER = 'ibrest-owned'

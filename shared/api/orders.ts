@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Order, OrderRequests } from '../schemas/order.ts'
+import { ClientOrderId, Order, OrderRequests } from '../schemas/order.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { requiredUnless, when } from '../schemas/when.ts'
 import { operation } from './operation.ts'
@@ -19,9 +19,17 @@ export const listOrders = operation({
   method: 'GET',
   url: '/order',
   traffic: 'leased',
+  keyed: true,
   tag: 'orders',
-  summary: 'Every open order of every client (reqAllOpenOrders)',
-  schema: { response: { 200: Type.Array(Order) } },
+  summary:
+    'Every open order of every client (reqAllOpenOrders); with `clientOrderId` the orders of that name, ended ones too',
+  schema: {
+    querystring: Type.Object(
+      { clientOrderId: Type.Optional(ClientOrderId) },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Array(Order) },
+  },
 })
 
 export const placeOrder = operation({
@@ -29,6 +37,7 @@ export const placeOrder = operation({
   method: 'POST',
   url: '/order',
   traffic: 'leased',
+  keyed: true,
   tag: 'orders',
   summary: 'Place an order, or a list whose first is the parent of the others (placeOrder)',
   schema: { body: OrderRequests, response: { 201: Placed, 202: Placed } },

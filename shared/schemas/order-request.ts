@@ -27,6 +27,13 @@ const ComboLeg = Type.Object(
   { additionalProperties: false },
 )
 
+/** A caller's own name for an order: IB keeps it in `orderRef`, and it may be placed under it once (D.3). */
+export const ClientOrderId = Type.String({
+  pattern: '^[!-~]{1,40}$',
+  description:
+    '1 to 40 visible ASCII characters, kept in `orderRef`; a second order under it is never placed',
+})
+
 const requestProperties = {
   symbol: Type.Optional(ContractSymbol),
   ...optionalContractFields,
@@ -35,6 +42,7 @@ const requestProperties = {
   totalQuantity: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: MAX_QUANTITY })),
   orderType: OneOf(ORDER_TYPE_NAMES),
   tif: Type.Optional(OneOf(TIMES_IN_FORCE, { description: 'default DAY' })),
+  clientOrderId: Type.Optional(ClientOrderId),
   transmit: Type.Optional(Type.Boolean({ description: 'default true' })),
   parentId: Type.Optional(Type.Integer({ minimum: 0 })),
   ...Type.Partial(Type.Object(plainFields)).properties,

@@ -9,7 +9,7 @@ import {
   OneOf,
 } from './value.ts'
 
-export { OrderRequest, OrderRequests } from './order-request.ts'
+export { ClientOrderId, OrderRequest, OrderRequests } from './order-request.ts'
 
 /** IB's order states (facts §4). */
 export const ORDER_STATUSES = [
@@ -26,9 +26,10 @@ export const ORDER_STATUSES = [
 ] as const
 export type OrderStatus = (typeof ORDER_STATUSES)[number]
 
-/** Our plain words for it (C11); `pending` until IB has acknowledged or while nobody knows. */
+/** Our plain words for it (C11); `pending` until IB has acknowledged, `unknown` while nobody can say whether it lives. */
 export const ORDER_STATES = [
   'pending',
+  'unknown',
   'placed',
   'partially_executed',
   'executed',
@@ -69,6 +70,7 @@ export const Order = Type.Object({
   ocaGroup: NullableString,
   ocaType: NullableInteger,
   orderRef: NullableString,
+  clientOrderId: NullableString,
   transmit: NullableBoolean,
   outsideRth: NullableBoolean,
   goodAfterTime: NullableString,

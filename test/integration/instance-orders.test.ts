@@ -145,7 +145,7 @@ t.test('an order the gateway says nothing of is 202 and Unknown, never "not plac
   const { answer, body } = await order(market, { prefer: 'wait=0.2' })
   t.equal(answer.status, 202)
   t.equal(answer.headers.get('location'), `/order/${body.id}`)
-  t.match(body, { status: 'Unknown', state: 'pending', warningText: /may well have it/ })
+  t.match(body, { status: 'Unknown', state: 'unknown', warningText: /may well have it/ })
   t.equal(gateway.count(IN.PLACE_ORDER), 1)
 })
 
@@ -179,7 +179,7 @@ t.test(
     gateway.on(IN.PLACE_ORDER, () => gateway.drop())
     const { answer, body } = await order(market)
     t.equal(answer.status, 202)
-    t.match(body, { status: 'Unknown', state: 'pending', warningText: /gateway was lost/ })
+    t.match(body, { status: 'Unknown', state: 'unknown', warningText: /gateway was lost/ })
     gateway.on(IN.REQ_ALL_OPEN_ORDERS, (api) =>
       api.sayAll(openOrder({ orderId: body.orderId }), [53, 1]),
     )

@@ -75,7 +75,8 @@ export async function simulated(
   return { ...reached, simulator }
 }
 
-async function reach(gatewayPort: number, wishes: InstanceWishes): Promise<Reached> {
+/** An instance in this process before a gateway that is there already; its test stops it. */
+export async function reach(gatewayPort: number, wishes: InstanceWishes): Promise<Reached> {
   const base = readConfig({
     LOG_LEVEL: 'silent',
     IBREST_PORT: '0',

@@ -146,7 +146,7 @@ t.test('warnings are kept, each once', async (t) => {
 })
 
 t.test('doubt hides nothing that is known', async (t) => {
-  t.match(inDoubt(asked, 'lost'), { status: 'Unknown', state: 'pending', warningText: 'lost' })
+  t.match(inDoubt(asked, 'lost'), { status: 'Unknown', state: 'unknown', warningText: 'lost' })
   t.match(inDoubt(after(asked, status('Submitted')), 'lost'), {
     status: 'Submitted',
     state: 'placed',

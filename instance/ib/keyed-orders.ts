@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import { Problem, problem } from '../../shared/problem.ts'
+import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import { refuseFields } from '../fields.ts'
+import type { Claim, KeyRow } from '../ledger/keys.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Link } from './link.ts'
+import { isAcknowledged, isFinal, wasNeverThere } from './order-documents.ts'
+import type { OrderStore } from './order-store.ts'
+import type { Orders, Placed } from './orders.ts'
+import type { Terms } from './query.ts'
+import { recover } from './recovery.ts'
+import { toProblem } from './verdicts.ts'
+
+/** A call's key has this much of its hash in `orderRef`, so that its orders are found again by it. */
+const STAMP_LENGTH = 16
+
+export interface KeyedOrdersOptions {
+  readonly link: Link
+  readonly ledger: Ledger
+  readonly store: OrderStore
+  readonly orders: Orders
+  readonly onReplay: () => void
+}
+
+/** One call that may be repeated under its key. */
+export interface KeyedCall {
+  /** the Idempotency-Key, or else the `clientOrderId` of the first order */
+  readonly key: string
+  readonly requests: readonly OrderRequest[]
+  readonly asList: boolean
+  readonly terms: Terms
+  readonly wait: boolean
+}
+
+/** What a call came to; `replayed`: it is the outcome of an earlier call under the same key. */
+export interface KeyedAnswer extends Placed {
+  readonly replayed: boolean
+}
+
+/** How an answer is kept: what was placed, or what was refused. */
+type Stored =
+  | { readonly orders: Order[] }
+  | { readonly problem: Pick<Problem, 'code' | 'status' | 'title' | 'facts'> }
+
+/** A hash of what was asked for that does not mind the order of members. */
+export function payloadHash(requests: readonly OrderRequest[], asList: boolean): string {
+  const sorted = (_: string, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value
+  return createHash('sha256')
+    .update(JSON.stringify([asList, requests], sorted))
+    .digest('base64url')
+}
+
+/** Orders as they are sent under a key: each bears in `orderRef` what it can be found again by. */
+export function stamped(requests: readonly OrderRequest[], key: string): OrderRequest[] {
+  const stamp = createHash('sha256').update(key).digest('base64url').slice(0, STAMP_LENGTH)
+  return requests.map((request, index) => {
+    const { clientOrderId, orderRef } = request
+    if (clientOrderId === undefined) {
+      const mark = `${stamp}.${index}`
+      return { ...request, orderRef: orderRef === undefined ? mark : `${orderRef}~${mark}` }
+    }
+    if (orderRef !== undefined && orderRef !== clientOrderId) {
+      const field = requests.length > 1 ? `${index}.orderRef` : 'orderRef'
+      const detail = `${field} must be left out: IB keeps the clientOrderId in it`
+      throw refuseFields('/order', [{ field, code: 'bad_format', detail }])
+    }
+    return { ...request, orderRef: clientOrderId }
+  })
+}
+
+/**
+ * Places orders at most once per key, whatever happens in between (design §5): the intent is on the disk before the
+ * bytes leave, and after any doubt IB is asked before anything is sent again.
+ */
+export class KeyedOrders {
+  readonly #options: KeyedOrdersOptions
+  readonly #running = new Set<string>()
+
+  constructor(options: KeyedOrdersOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Places what was asked for, or tells what became of it when it was asked for before.
+   * @throws Problem REQUEST_KEY_IN_USE while the first call is still running, REQUEST_KEY_REUSED for another payload,
+   * the stored refusal, or what `Orders.place` throws
+   */
+  async place(call: KeyedCall): Promise<KeyedAnswer> {
+    const { key } = call
+    if (this.#running.has(key)) {
+      throw problem('REQUEST_KEY_IN_USE', {
+        detail: 'Ask again with the same key: nothing is placed twice',
+        retryAfter: 1,
+      })
+    }
+    this.#running.add(key)
+    try {
+      return await this.#placeOnce(call)
+    } finally {
+      this.#running.delete(key)
+    }
+  }
+
+  async #placeOnce(call: KeyedCall): Promise<KeyedAnswer> {
+    const { ledger, orders } = this.#options
+    const { key, requests, asList, terms, wait } = call
+    const claim: Claim = { key, payload: payloadHash(requests, asList) }
+    const row = ledger.keys.find(key)
+    if (row !== undefined) {
+      const known = await this.#outcomeOf(row, claim, terms)
+      if (known !== undefined) return known
+      ledger.keys.free(key)
+    }
+    this.#mustBeNew(requests)
+    try {
+      const placed = await orders.place(stamped(requests, key), asList, terms, wait, claim)
+      if (placed.acknowledged) this.#settle(key, { orders: placed.orders })
+      return { ...placed, replayed: false }
+    } catch (error) {
+      this.#afterProblem(key, error)
+      throw error
+    }
+  }
+
+  /** A name belongs to one order for good, under whatever key it is asked for. */
+  #mustBeNew(requests: readonly OrderRequest[]): void {
+    for (const { clientOrderId } of requests) {
+      if (clientOrderId === undefined) continue
+      const [taken] = this.#options.ledger
+        .ordersNamed(clientOrderId)
+        .filter((order) => !wasNeverThere(order))
+      if (taken === undefined) continue
+      throw problem('REQUEST_KEY_REUSED', {
+        detail: `clientOrderId ${clientOrderId} is the name of order ${taken.id}`,
+        members: { order: taken },
+      })
+    }
+  }
+
+  /** What an earlier call under this key came to; undefined when it is proven that nothing did. */
+  async #outcomeOf(row: KeyRow, claim: Claim, terms: Terms): Promise<KeyedAnswer | undefined> {
+    if (row.payload !== claim.payload) {
+      throw problem('REQUEST_KEY_REUSED', {
+        detail: 'The first call under this key asked for something else; nothing was sent',
+      })
+    }
+    if (row.answer !== undefined) return this.#replay(JSON.parse(row.answer) as Stored)
+    if (this.#standing(row) === 'unknown') await this.#askAgain(terms)
+    const standing = this.#standing(row)
+    if (standing === 'absent') return undefined
+    const orders = this.#ordersOf(row)
+    if (standing === 'unknown') return { orders, acknowledged: false, replayed: true }
+    const refused = orders.find(({ status }) => status === 'Inactive')
+    const stored: Stored =
+      refused === undefined ? { orders } : { problem: stripped(this.#refusal(refused, orders)) }
+    this.#settle(claim.key, stored)
+    return this.#replay(stored)
+  }
+
+  /** Reads everything again; while that cannot be done what is unknown stays so. */
+  async #askAgain(terms: Terms): Promise<void> {
+    try {
+      await recover(this.#options.link, this.#options.store, terms)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+    }
+  }
+
+  #standing(row: KeyRow): 'known' | 'absent' | 'unknown' {
+    const orders = this.#ordersOf(row)
+    if (orders.length < row.orderIds.length) return 'unknown'
+    // members held back for another are seen by nobody before that one has come
+    if (orders.some(wasNeverThere) && orders.every(({ permId }) => permId === null)) return 'absent'
+    return orders.every((order) => isAcknowledged(order) || isFinal(order)) ? 'known' : 'unknown'
+  }
+
+  #ordersOf({ orderIds }: KeyRow): Order[] {
+    const { store } = this.#options
+    return orderIds.map((orderId) => store.get(orderId)).filter((order) => order !== undefined)
+  }
+
+  #refusal(refused: Order, orders: Order[]): Problem {
+    const { errorCode, errorMsg, orderId, id } = refused
+    const text = errorMsg ?? `IB refused order ${id} and gave no reason`
+    const word = { code: errorCode ?? 201, text, reqId: orderId }
+    return toProblem(word, this.#options.link.clientId, { members: { orders } })
+  }
+
+  #replay(stored: Stored): KeyedAnswer {
+    this.#options.onReplay()
+    if ('orders' in stored) return { orders: stored.orders, acknowledged: true, replayed: true }
+    const { code, status, title, facts } = stored.problem
+    const headers = { ...facts.headers, 'idempotency-replayed': 'true' }
+    throw new Problem(code, { status, title }, { ...facts, headers })
+  }
+
+  /** A refusal by IB is final; where nothing was sent the key stays free. */
+  #afterProblem(key: string, error: unknown): void {
+    const { ledger } = this.#options
+    const row = ledger.keys.find(key)
+    if (row === undefined || !(error instanceof Problem)) return
+    if (error.code.startsWith('IB_')) this.#settle(key, { problem: stripped(error) })
+    else if (this.#standing(row) === 'absent') ledger.keys.free(key)
+  }
+
+  #settle(key: string, stored: Stored): void {
+    this.#options.ledger.keys.settle(key, JSON.stringify(stored))
+  }
+}
+
+function stripped({
+  code,
+  status,
+  title,
+  facts,
+}: Problem): Pick<Problem, 'code' | 'status' | 'title' | 'facts'> {
+  const { cause: _, ...told } = facts
+  return { code, status, title, facts: told }
+}
