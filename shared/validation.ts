@@ -98,10 +98,12 @@ function codesOf(error: FastifySchemaValidationError & { data?: unknown }): read
     case 'exclusiveMaximum':
     case 'maxLength':
     case 'maxItems':
+    case 'maxProperties':
       return ['too_large']
     case 'enum':
     case 'const':
     case 'additionalProperties':
+    case 'not':
       return ['not_allowed']
     default:
       return ['bad_format']
@@ -124,6 +126,7 @@ const sentences: Partial<Record<Code, string>> = {
 function sentenceOf(code: Code, error: FastifySchemaValidationError): string {
   if (error.keyword === 'additionalProperties') return 'is not a known field'
   const { description } = (error as { parentSchema?: { description?: string } }).parentSchema ?? {}
+  if (error.keyword === 'not' && description !== undefined) return description
   if (error.keyword === 'pattern' && description !== undefined)
     return `has the wrong form; ${description}`
   const allowed = error.params.allowedValues

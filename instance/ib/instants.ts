@@ -85,6 +85,12 @@ const STAMP = /^(\d{4})(\d{2})(\d{2})(?:([- ]{1,2})(\d{2}):(\d{2}):(\d{2})(?:\s+
 /** Seconds since 1970 have nine digits or more; a day has eight. */
 const EPOCH = /^\d{9,12}$/
 
+/** `2030-02-31` is none, though Date would read it as 3 March. */
+function isDate(day: string): boolean {
+  const time = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(day)
+}
+
 function readStamp(text: string, zoneless: 'utc' | 'unknown'): number | undefined {
   const match = STAMP.exec(text.trim())
   if (match === null) return undefined
@@ -97,8 +103,7 @@ function readStamp(text: string, zoneless: 'utc' | 'unknown'): number | undefine
     Number(minute),
     Number(second),
   )
-  // a date that Date.UTC rolled over (31 February) is no date
-  if (new Date(wall).toISOString().slice(0, 10) !== `${year}-${month}-${day}`) return undefined
+  if (!isDate(`${year}-${month}-${day}`)) return undefined
   if (zone !== undefined) return utcOf(wall, zone)
   // IB writes UTC as yyyymmdd-hh:mm:ss
   return separator === '-' || zoneless === 'utc' ? wall : undefined
@@ -128,6 +133,7 @@ export function readCallerTime(text: string): Date | undefined {
     const utc = readStamp(text, 'utc')
     return utc === undefined ? undefined : new Date(utc)
   }
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !isDate(text.slice(0, 10))) return undefined
   const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`
   const time = new Date(zoned)
   return Number.isNaN(time.getTime()) ? undefined : time

@@ -5,6 +5,7 @@ import type { Order, OrderRequest, OrderState, OrderStatus } from '../../shared/
 import type { OrderEffect } from './codes.ts'
 import type { GatewayEvents } from './events.ts'
 import { openOrderOf, orderStatusOf } from './translate-order.ts'
+import { sentWords } from './translate-order-request.ts'
 
 const FINAL: ReadonlySet<OrderStatus> = new Set(['Filled', 'Cancelled', 'ApiCancelled', 'Inactive'])
 const ACKNOWLEDGED: ReadonlySet<OrderStatus> = new Set(['PreSubmitted', 'Submitted', 'Filled'])
@@ -74,6 +75,7 @@ export function blankOrder(clientId: number, orderId: number): Order {
     action: null,
     totalQuantity: null,
     orderType: null,
+    requestedOrderType: null,
     lmtPrice: null,
     auxPrice: null,
     tif: null,
@@ -108,6 +110,7 @@ export function requestedOrder(
   contract: ContractQuery,
   placing: { readonly parentId: number; readonly transmit: boolean },
 ): Order {
+  const sent = sentWords(request)
   return settled({
     ...blankOrder(owner.clientId, owner.orderId),
     parentId: placing.parentId === 0 ? null : placing.parentId,
@@ -130,21 +133,22 @@ export function requestedOrder(
       tradingClass: contract.tradingClass ?? null,
     },
     action: request.action,
-    totalQuantity: request.totalQuantity,
-    orderType: request.orderType,
+    totalQuantity: request.totalQuantity ?? null,
+    orderType: sent.orderType,
+    requestedOrderType: sent.orderType === request.orderType ? null : request.orderType,
     lmtPrice: request.lmtPrice ?? null,
     auxPrice: request.auxPrice ?? null,
-    tif: request.tif ?? 'DAY',
+    tif: sent.tif,
     filled: 0,
-    remaining: request.totalQuantity,
+    remaining: request.totalQuantity ?? null,
     ocaGroup: request.ocaGroup ?? null,
     ocaType: request.ocaType ?? null,
     orderRef: request.orderRef ?? null,
     clientOrderId: request.clientOrderId ?? null,
     transmit: placing.transmit,
     outsideRth: request.outsideRth ?? null,
-    goodAfterTime: request.goodAfterTime ?? null,
-    goodTillDate: request.goodTillDate ?? null,
+    goodAfterTime: sent.goodAfterTime ?? null,
+    goodTillDate: sent.goodTillDate ?? null,
     trailStopPrice: request.trailStopPrice ?? null,
     trailingPercent: request.trailingPercent ?? null,
   })

@@ -4,9 +4,10 @@ import { type ContractQuery, contractFields } from '../../shared/schemas/contrac
 import type { OrderRequest } from '../../shared/schemas/order.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import { ambiguity, type Contracts } from './contracts.ts'
+import { orderFindings } from './order-checks.ts'
 import type { Terms } from './query.ts'
 import { completed, toIbContract } from './translate-contract.ts'
-import type { Placing } from './translate-order.ts'
+import type { Placing } from './translate-order-request.ts'
 
 const ENDPOINT = '/order'
 const CONTRACT_FIELDS = ['symbol', ...Object.keys(contractFields)] as (keyof ContractQuery)[]
@@ -24,6 +25,7 @@ export interface PreparedOrder {
 export interface PreparationOptions {
   readonly contracts: Contracts
   readonly accounts: readonly string[]
+  readonly serverVersion: number | null
   readonly terms: Terms
 }
 
@@ -50,6 +52,10 @@ export async function prepareOrders(
     const prefix = asList ? `${index}.` : ''
     const described = await somewhere(completed(contractPart(request)), options)
     const contract = toIbContract(described)
+    const ofFamily = index > 0 && request.parentId === undefined
+    findings.push(
+      ...orderFindings(request, { prefix, ofFamily, serverVersion: options.serverVersion }),
+    )
     if (request.account !== undefined && !options.accounts.includes(request.account)) {
       findings.push({
         field: `${prefix}account`,
@@ -57,14 +63,16 @@ export async function prepareOrders(
         detail: `${prefix}account ${request.account} is none of this login's: ${options.accounts.join(', ')}`,
       })
     }
-    if (!Number.isInteger(request.totalQuantity))
-      findings.push(...(await fractionFindings(request.totalQuantity, described, prefix, options)))
+    const { totalQuantity } = request
+    if (totalQuantity !== undefined && !Number.isInteger(totalQuantity))
+      findings.push(...(await fractionFindings(totalQuantity, described, prefix, options)))
     if (request.comboLegs !== undefined) {
       const legs = await legsOf(request.comboLegs, described, prefix, options)
       contract.comboLegs = legs.legs
       findings.push(...legs.findings)
     }
-    const ofFamily = index > 0 && request.parentId === undefined
+    if (request.deltaNeutralContract !== undefined)
+      contract.deltaNeutralContract = request.deltaNeutralContract
     prepared.push({ request, described, contract, ofFamily, transmit: request.transmit ?? true })
   }
   if (findings.length > 0) throw refuseFields(ENDPOINT, findings)
@@ -113,8 +121,8 @@ async function fractionFindings(
   const { sizeIncrement, minSize } = await contracts.only(described, terms, ENDPOINT)
   const step = sizeIncrement ?? 1
   if (step <= 0 || step >= 1 || !isMultiple(quantity, step)) {
-    const allowed = step > 0 && step < 1 ? `multiples of ${step}` : 'whole numbers'
-    return [{ field, code: 'not_integer', detail: `${field} must be in ${allowed} here` }]
+    const allowed = step > 0 && step < 1 ? `in multiples of ${step} here` : 'an integer here'
+    return [{ field, code: 'not_integer', detail: `${field} must be ${allowed}` }]
   }
   if (minSize !== null && quantity < minSize)
     return [{ field, code: 'too_small', detail: `${field} must be at least ${minSize}` }]

@@ -11,7 +11,7 @@ import { type PreparedOrder, placingOf, prepareOrders } from './order-requests.t
 import type { OrderStore } from './order-store.ts'
 import type { Terms } from './query.ts'
 import type { Session } from './session.ts'
-import { toIbOrder } from './translate-order.ts'
+import { toIbOrder } from './translate-order-request.ts'
 import { toProblem } from './verdicts.ts'
 
 /** Once one of a list was refused, the others have this long to say how they stand, ms. */
@@ -67,8 +67,9 @@ export class Orders {
     claim?: Claim,
   ): Promise<Placed> {
     const { link, contracts, onPlaced } = this.#options
-    const { accounts } = link.ready()
-    const prepared = await prepareOrders(requests, asList, { contracts, accounts, terms })
+    const { accounts, serverVersion } = link.ready()
+    const known = { contracts, accounts, serverVersion, terms }
+    const prepared = await prepareOrders(requests, asList, known)
     let sending = this.#send(prepared, claim)
     if (!wait) return this.#placed(sending)
     const begun = performance.now()

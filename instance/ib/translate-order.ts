@@ -1,22 +1,8 @@
-import type {
-  CommissionReport,
-  Contract as IbContract,
-  Execution as IbExecution,
-  Order as IbOrder,
-  OrderAction,
-  OrderType,
-  TimeInForce,
-  TriggerMethod,
-} from '@stoqey/ib'
+import type { CommissionReport, Contract as IbContract, Execution as IbExecution } from '@stoqey/ib'
 import { formatOrderId } from '../../shared/ids.ts'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
-import {
-  ORDER_STATUSES,
-  ORDER_TYPES,
-  type Order,
-  type OrderRequest,
-  type OrderStatus,
-} from '../../shared/schemas/order.ts'
+import { ORDER_STATUSES, type Order, type OrderStatus } from '../../shared/schemas/order.ts'
+import { orderTypeRule } from '../../shared/schemas/order-types.ts'
 import { idOf, numberOf, textOf } from './absent.ts'
 import type { GatewayEvents } from './events.ts'
 import { readGatewayTime } from './instants.ts'
@@ -35,8 +21,7 @@ function orderPriceOf(
   field: 'lmtPrice' | 'auxPrice',
   orderType: string,
 ): number | null {
-  const needed: readonly string[] = ORDER_TYPES[orderType as keyof typeof ORDER_TYPES] ?? []
-  return needed.includes(field) ? numberOf(price) : idOf(price)
+  return orderTypeRule(orderType).needs?.includes(field) ? numberOf(price) : idOf(price)
 }
 
 /** What an openOrder message says of an order; filled quantities are orderStatus' business. */
@@ -104,62 +89,6 @@ export function completedOrderOf(args: GatewayEvents['completedOrder']) {
   }
 }
 export type CompletedOrder = ReturnType<typeof completedOrderOf>
-
-/** The order fields of a request that IB knows by the same name and kind. */
-const SAME_FIELDS = [
-  'totalQuantity',
-  'lmtPrice',
-  'auxPrice',
-  'account',
-  'orderRef',
-  'ocaGroup',
-  'ocaType',
-  'outsideRth',
-  'hidden',
-  'allOrNone',
-  'blockOrder',
-  'sweepToFill',
-  'displaySize',
-  'minQty',
-  'percentOffset',
-  'trailStopPrice',
-  'trailingPercent',
-  'lmtPriceOffset',
-  'discretionaryAmt',
-  'goodAfterTime',
-  'goodTillDate',
-  'cashQty',
-  'modelCode',
-] as const satisfies readonly (keyof OrderRequest & keyof IbOrder)[]
-
-/** What our list makes of a request on top of its own words. */
-export interface Placing {
-  /** 0: no parent */
-  readonly parentId: number
-  /** always said: absent means false to a gateway (facts §2.3) */
-  readonly transmit: boolean
-}
-
-/** A caller's order → IB's. */
-export function toIbOrder(request: OrderRequest, { parentId, transmit }: Placing): IbOrder {
-  const same = Object.fromEntries(
-    SAME_FIELDS.filter((field) => request[field] !== undefined).map((field) => [
-      field,
-      request[field],
-    ]),
-  )
-  return {
-    ...same,
-    action: request.action as OrderAction,
-    orderType: request.orderType as OrderType,
-    tif: (request.tif ?? 'DAY') as TimeInForce,
-    transmit,
-    ...(parentId !== 0 && { parentId }),
-    ...(request.triggerMethod !== undefined && {
-      triggerMethod: request.triggerMethod as TriggerMethod,
-    }),
-  }
-}
 
 /** execDetails → ours; the commission is joined on read, as its report comes when it likes. */
 export function executionOf(contract: IbContract, execution: IbExecution): Execution {

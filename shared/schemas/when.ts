@@ -15,3 +15,12 @@ export function requiredUnless(field: string, ...others: readonly string[]) {
     { required: [field] },
   )
 }
+
+/** Members that must not be there, each told why. */
+export function forbid(fields: readonly string[], reason: string) {
+  return {
+    properties: Object.fromEntries(
+      fields.map((field) => [field, { not: {}, description: reason }]),
+    ),
+  }
+}

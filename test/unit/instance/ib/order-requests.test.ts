@@ -8,7 +8,12 @@ const found = {
     Promise.resolve({ exchange: conId === undefined ? 'CME' : 'SMART' }),
   matching: () => Promise.reject(new Error('not asked for')),
 } as unknown as Contracts
-const options = { contracts: found, accounts: ['DU1'], terms: { deadlineAt: Number.MAX_VALUE } }
+const options = {
+  contracts: found,
+  accounts: ['DU1'],
+  serverVersion: 178,
+  terms: { deadlineAt: Number.MAX_VALUE },
+}
 
 const order: OrderRequest = { symbol: 'AAPL', action: 'BUY', totalQuantity: 1, orderType: 'MKT' }
 
