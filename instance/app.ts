@@ -6,6 +6,7 @@ import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
 import { Cancels } from './ib/cancels.ts'
+import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
 import { Fills } from './ib/fills.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
@@ -21,6 +22,7 @@ import { routeContracts } from './routes/contracts.ts'
 import { routeExecutions } from './routes/executions.ts'
 import { routeHistory } from './routes/history.ts'
 import { routeMarket } from './routes/market.ts'
+import { routeOrderChanges } from './routes/order-changes.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
 
@@ -83,6 +85,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const fills = new Fills(link, ledger)
   const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
+  const changes = new Changes({
+    ...{ link, ledger, store, contracts, cancels },
+    onChanged: metrics.changed,
+  })
   metrics.watch(link, admission)
 
   const parts: Parts = {
@@ -90,6 +96,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     link,
     orders,
     cancels,
+    changes,
     fills,
     contracts,
     ledger,
@@ -98,6 +105,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   countCalls(app, metrics, clientId)
   routeClients(app, parts)
   routeOrders(app, parts)
+  routeOrderChanges(app, parts)
   routeAccount(app, parts)
   routeExecutions(app, parts)
   routeContracts(app, parts)

@@ -3,6 +3,7 @@ import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metri
 import { LINK_STATES } from '../shared/schemas/client.ts'
 import type { Admission } from './admission.ts'
 import type { CancelOutcome } from './ib/cancels.ts'
+import type { ChangeOutcome } from './ib/changes.ts'
 import { KNOWN_CODES } from './ib/codes.ts'
 import type { Link } from './ib/link.ts'
 import type { PlacingOutcome } from './ib/orders.ts'
@@ -19,6 +20,7 @@ export interface InstanceMetrics {
   readonly message: (direction: 'in' | 'out') => void
   readonly placed: (outcome: PlacingOutcome, seconds: number) => void
   readonly cancelled: (outcome: CancelOutcome) => void
+  readonly changed: (outcome: ChangeOutcome) => void
   readonly ledgerFailed: () => void
   /** reads these from now on */
   readonly watch: (link: Link, admission: Admission) => void
@@ -55,7 +57,12 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     'Messages from and to the gateway',
     'direction',
   )
-  const orders = counter('ibrest_orders_total', 'Orders placed and cancelled', 'action', 'outcome')
+  const orders = counter(
+    'ibrest_orders_total',
+    'Orders placed, modified and cancelled',
+    'action',
+    'outcome',
+  )
   const failures = counter('ibrest_ledger_failures_total', 'Writes to the ledger that failed')
   const incoming = messages.labels({ ...client, direction: 'in' })
   const outgoing = messages.labels({ ...client, direction: 'out' })
@@ -75,6 +82,7 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
         acknowledgements.observe(client, seconds)
     },
     cancelled: (outcome) => orders.inc({ ...client, action: 'cancel', outcome }),
+    changed: (outcome) => orders.inc({ ...client, action: 'modify', outcome }),
     ledgerFailed: () => failures.inc(client),
     watch: (link, admission) => watchParts(registry, client, link, admission),
   }

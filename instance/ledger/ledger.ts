@@ -53,6 +53,7 @@ export class Ledger {
     | 'filled'
     | 'open'
     | 'setOrder'
+    | 'request'
     | 'setRequest'
     | 'executions'
     | 'setExecution'
@@ -86,6 +87,7 @@ export class Ledger {
          ON CONFLICT DO UPDATE SET permId = excluded.permId, status = excluded.status,
            document = excluded.document, updatedAt = excluded.updatedAt`,
       ),
+      request: prepare('SELECT request FROM orders WHERE orderId = ?'),
       setRequest: prepare('UPDATE orders SET request = ? WHERE orderId = ?'),
       executions: prepare('SELECT document FROM executions ORDER BY timestamp'),
       setExecution: prepare(
@@ -143,6 +145,22 @@ export class Ledger {
         this.#statements.setRequest.run(JSON.stringify(request), order.orderId)
       }
     })
+  }
+
+  /** What was last asked for; undefined where the order was not placed here. */
+  request(orderId: number): OrderRequest | undefined {
+    const row = this.#statements.request.get(orderId) as { request: string | null } | undefined
+    return row?.request ? (JSON.parse(row.request) as OrderRequest) : undefined
+  }
+
+  /**
+   * What is now asked for an order that is known here: on the disk when it returns, before the change leaves.
+   * @throws when it cannot be written
+   */
+  recordRequest(orderId: number, request: OrderRequest | undefined): void {
+    if (!this.flush()) throw this.#failure
+    const text = request === undefined ? null : JSON.stringify(request)
+    this.#write(() => void this.#statements.setRequest.run(text, orderId))
   }
 
   /** An order as it now stands. */

@@ -16,10 +16,11 @@ import { refuseFields } from '../fields.ts'
 import { stillOpen } from '../ib/cancels.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
+import { etagOf } from './etag.ts'
 import { type Call, type Parts, serve } from './serve.ts'
 
 /** The number of an order of this client. @throws Problem INSTANCE_NOT_OWNER when another client's id is written in it */
-function ownOrderId(written: string, clientId: number, askedOwner?: number): number {
+export function ownOrderId(written: string, clientId: number, askedOwner?: number): number {
   const parsed = parseOrderId(written)
   if (parsed === undefined)
     throw problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${written}` })
@@ -75,13 +76,17 @@ export function routeOrders(app: Service, parts: Parts): void {
     const placed = await orders.place(requests, asList, enduring, wait)
     if (!wait) reply.header('preference-applied', 'respond-async')
     reply.code(placed.acknowledged && wait ? 201 : 202)
-    locate(reply, placed.orders[0])
+    const [first] = placed.orders
+    locate(reply, first)
+    if (!asList && first !== undefined) reply.header('etag', etagOf(first))
     return asList ? placed.orders : placed.orders[0]
   })
 
-  serve(app, parts, getOrder, ({ params, terms }) =>
-    cancels.find(ownOrderId(params.id, clientId), terms),
-  )
+  serve(app, parts, getOrder, async ({ params, terms, reply }) => {
+    const order = await cancels.find(ownOrderId(params.id, clientId), terms)
+    reply.header('etag', etagOf(order))
+    return order
+  })
 
   serve(app, parts, cancelOrder, ({ params, enduring, headers, reply }) =>
     cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
@@ -119,6 +124,7 @@ export function routeOrders(app: Service, parts: Parts): void {
   }
 }
 
-function locate(reply: FastifyReply, order: Order | undefined): void {
+/** Says where an order is to be found. */
+export function locate(reply: FastifyReply, order: Order | undefined): void {
   if (order?.id) reply.header('location', `/order/${order.id}`)
 }

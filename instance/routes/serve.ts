@@ -8,6 +8,7 @@ import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import type { Cancels } from '../ib/cancels.ts'
+import type { Changes } from '../ib/changes.ts'
 import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
 import type { Link } from '../ib/link.ts'
@@ -21,6 +22,7 @@ export interface Parts {
   readonly link: Link
   readonly orders: Orders
   readonly cancels: Cancels
+  readonly changes: Changes
   readonly fills: Fills
   readonly contracts: Contracts
   readonly ledger: Ledger
