@@ -13,6 +13,7 @@ import { OrderIds, RequestIds } from './ib/ids.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
+import { Previews } from './ib/previews.ts'
 import { recover } from './ib/recovery.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
@@ -79,10 +80,15 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger, config }, () => ({ link, fills })),
+    observer: observe({ app, metrics, ids, store, ledger, config }, () => ({
+      link,
+      fills,
+      previews,
+    })),
   })
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
+  const previews = new Previews({ link, ids, store, contracts })
   const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
   const changes = new Changes({
@@ -97,6 +103,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     orders,
     cancels,
     changes,
+    previews,
     fills,
     contracts,
     ledger,
@@ -144,17 +151,20 @@ interface Listening {
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
   { app, metrics, ids, store, ledger, config }: Listening,
-  later: () => { link: Link; fills: Fills },
+  later: () => { link: Link; fills: Fills; previews: Previews },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
     arrived: (event, args) => {
       if (event === 'nextValidId') ids.raise(args[0] as number)
       else if (event === 'openOrder' || event === 'orderStatus') ids.saw(args[0] as number)
+      if (later().previews.arrived(event, args)) return
       store.arrived(event, args)
       later().fills.arrived(event, args)
     },
-    orderTrouble: (word, { effect }) => store.trouble(word, effect),
+    orderTrouble: (word, { effect }) => {
+      if (!later().previews.trouble(word, effect)) store.trouble(word, effect)
+    },
     said: (word, verdict) => {
       if (verdict.about !== 'notice') metrics.gatewaySaid(word.code)
       if (verdict.about === 'decoding') metrics.undecodable()

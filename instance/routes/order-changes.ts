@@ -1,4 +1,4 @@
-import { changeOrder } from '../../shared/api/order-changes.ts'
+import { changeOrder, previewOrder } from '../../shared/api/order-changes.ts'
 import type { Service } from '../../shared/service.ts'
 import { prefers } from '../deadline.ts'
 import { etagOf, mustMatch } from './etag.ts'
@@ -7,7 +7,7 @@ import { type Parts, serve } from './serve.ts'
 
 /** Changes of orders, and orders that are only asked about or follow from a position. */
 export function routeOrderChanges(app: Service, parts: Parts): void {
-  const { link, changes } = parts
+  const { link, changes, previews } = parts
 
   serve(app, parts, changeOrder, async ({ params, body, headers, path, reply, enduring }) => {
     const wait = !prefers(headers, 'respond-async')
@@ -25,4 +25,6 @@ export function routeOrderChanges(app: Service, parts: Parts): void {
     locate(reply, order)
     return order
   })
+
+  serve(app, parts, previewOrder, ({ body, path, terms }) => previews.preview(body, path, terms))
 }

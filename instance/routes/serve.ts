@@ -13,6 +13,7 @@ import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
 import type { Link } from '../ib/link.ts'
 import type { Orders } from '../ib/orders.ts'
+import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
@@ -23,6 +24,7 @@ export interface Parts {
   readonly orders: Orders
   readonly cancels: Cancels
   readonly changes: Changes
+  readonly previews: Previews
   readonly fills: Fills
   readonly contracts: Contracts
   readonly ledger: Ledger

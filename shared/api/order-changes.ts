@@ -1,5 +1,5 @@
-import { Order } from '../schemas/order.ts'
-import { OrderChange } from '../schemas/order-change.ts'
+import { Order, OrderRequest } from '../schemas/order.ts'
+import { OrderChange, Preview } from '../schemas/order-change.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { operation } from './operation.ts'
 import { orderParams } from './orders.ts'
@@ -25,4 +25,14 @@ export const changeOrder = operation({
   },
 })
 
-export const orderChangeOperations = [changeOrder] as const
+export const previewOrder = operation({
+  operationId: 'previewOrder',
+  method: 'POST',
+  url: '/order/preview',
+  traffic: 'leased',
+  tag: 'orders',
+  summary: 'What an order would bind and cost; nothing is placed (placeOrder with whatIf)',
+  schema: { body: OrderRequest, response: { 200: Preview } },
+})
+
+export const orderChangeOperations = [changeOrder, previewOrder] as const
