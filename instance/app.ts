@@ -15,6 +15,7 @@ import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
 import { Previews } from './ib/previews.ts'
 import { recover } from './ib/recovery.ts'
+import { Targets } from './ib/targets.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
 import { routeAccount } from './routes/account.ts'
@@ -95,6 +96,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ...{ link, ledger, store, contracts, cancels },
     onChanged: metrics.changed,
   })
+  const targets = new Targets({ link, store, contracts, orders })
   metrics.watch(link, admission)
 
   const parts: Parts = {
@@ -104,6 +106,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     cancels,
     changes,
     previews,
+    targets,
     fills,
     contracts,
     ledger,

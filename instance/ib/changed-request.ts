@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { contractFields } from '../../shared/schemas/contract.ts'
-import { ORDER_TYPES, type Order, OrderRequest } from '../../shared/schemas/order.ts'
+import { ORDER_TYPES, type Order, type OrderRequest } from '../../shared/schemas/order.ts'
 import type { OrderChange } from '../../shared/schemas/order-change.ts'
-import { compileValidator, toFieldErrors } from '../../shared/validation.ts'
 import { type Finding, refuseFields } from '../fields.ts'
+import { orderFindings } from './order-judge.ts'
 
 /** What an order is; another of these is another order (facts §4.8). */
 const FIXED = [
@@ -16,10 +16,6 @@ const FIXED = [
 ] as const
 type Fixed = (typeof FIXED)[number]
 const fixed: ReadonlySet<string> = new Set(FIXED)
-
-type Invalid = Parameters<typeof toFieldErrors>[0]
-
-const judge = compileValidator({ schema: OrderRequest, httpPart: 'body' })
 
 /** What an openOrder message shows of what was asked for. */
 const VISIBLE = ['totalQuantity', 'orderType', 'lmtPrice', 'auxPrice', 'tif', 'outsideRth'] as const
@@ -54,9 +50,8 @@ export function changedRequest(
     ...Object.fromEntries(changes),
     transmit: release ?? true,
   }
-  const { error } = judge(whole) as { error?: { validation: Invalid } }
-  const errors = error === undefined ? [] : toFieldErrors(error.validation, endpoint)
-  if (errors.length + findings.length > 0) throw refuseFields(endpoint, [...findings, ...errors])
+  findings.push(...orderFindings(whole, endpoint))
+  if (findings.length > 0) throw refuseFields(endpoint, findings)
   return whole as OrderRequest
 }
 

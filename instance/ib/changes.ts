@@ -14,6 +14,7 @@ import type { OrderStore } from './order-store.ts'
 import type { Terms } from './query.ts'
 import type { Session } from './session.ts'
 import { toIbOrder } from './translate-order.ts'
+import { Turns } from './turns.ts'
 import { nameOf, toProblem } from './verdicts.ts'
 
 /** The answer to a change nobody waits for any more is still listened for so long, ms. */
@@ -71,7 +72,7 @@ type Answer = 'changed' | 'over' | 'lost' | 'superseded' | GatewayWord
 /** Changes orders of this client, those of one order one after the other. A change is never sent again by itself. */
 export class Changes {
   readonly #options: ChangesOptions
-  readonly #turns = new Map<number, Promise<unknown>>()
+  readonly #turns = new Turns<number>()
   /** the last change of an order whose answer has not come */
   readonly #unanswered = new Map<number, Sending>()
 
@@ -87,18 +88,9 @@ export class Changes {
   async modify(call: ChangeCall): Promise<Changed> {
     const { orderId, terms } = call
     await this.#options.cancels.find(orderId, terms)
-    const before = this.#turns.get(orderId)
-    const turn = inTime(before, terms).then(() => this.#turn(call))
-    const queue = Promise.allSettled([before, turn])
-    this.#turns.set(orderId, queue)
-    void queue.then(() => {
-      if (this.#turns.get(orderId) === queue) this.#turns.delete(orderId)
-    })
-    return await turn
-  }
-
-  async #turn(call: ChangeCall): Promise<Changed> {
-    return await this.#conclude(await this.#send(call), call)
+    return await this.#turns.take(orderId, terms, async () =>
+      this.#conclude(await this.#send(call), call),
+    )
   }
 
   async #send(call: ChangeCall): Promise<Sending> {
@@ -257,20 +249,6 @@ const OF_CANCELS: ReadonlySet<number> = new Set([136, 161, 10147, 10148])
 /** IB's own code for a change it does not take; 104 and 201 mean the same while the order lives. */
 const REFUSED = 105
 const REFUSES_CHANGE: ReadonlySet<number> = new Set([104, 201])
-
-/** Waits for a turn. @throws Problem INSTANCE_BUSY at the deadline */
-async function inTime(before: Promise<unknown> | undefined, { deadlineAt }: Terms): Promise<void> {
-  if (before === undefined) return
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, Math.max(0, deadlineAt - performance.now()), 'late')
-  })
-  const first = await Promise.race([before, late])
-  clearTimeout(timer)
-  if (first !== 'late') return
-  const detail = 'Another change of this order is still under way; nothing was sent'
-  throw problem('INSTANCE_BUSY', { detail, retryAfter: 1 })
-}
 
 function unconfirmed(order: Order, answer: Answer | undefined): Order {
   const why =

@@ -31,7 +31,8 @@ export interface PreparationOptions {
 
 type ComboLeg = NonNullable<OrderRequest['comboLegs']>[number]
 
-function contractPart(from: Partial<Record<keyof ContractQuery, unknown>>): ContractQuery {
+/** The fields of an order that name its contract. */
+export function contractPart(from: Partial<Record<keyof ContractQuery, unknown>>): ContractQuery {
   const given = CONTRACT_FIELDS.filter((field) => from[field] !== undefined)
   return Object.fromEntries(given.map((field) => [field, from[field]]))
 }

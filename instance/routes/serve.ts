@@ -15,6 +15,7 @@ import type { Link } from '../ib/link.ts'
 import type { Orders } from '../ib/orders.ts'
 import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
+import type { Targets } from '../ib/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /** Everything routes speak to. */
@@ -25,6 +26,7 @@ export interface Parts {
   readonly cancels: Cancels
   readonly changes: Changes
   readonly previews: Previews
+  readonly targets: Targets
   readonly fills: Fills
   readonly contracts: Contracts
   readonly ledger: Ledger
