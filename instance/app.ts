@@ -6,6 +6,7 @@ import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
 import { Cancels } from './ib/cancels.ts'
+import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
 import { Fills } from './ib/fills.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
@@ -13,7 +14,9 @@ import { KeyedOrders } from './ib/keyed-orders.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
+import { Previews } from './ib/previews.ts'
 import { recover } from './ib/recovery.ts'
+import { Targets } from './ib/targets.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
 import { routeAccount } from './routes/account.ts'
@@ -22,6 +25,7 @@ import { routeContracts } from './routes/contracts.ts'
 import { routeExecutions } from './routes/executions.ts'
 import { routeHistory } from './routes/history.ts'
 import { routeMarket } from './routes/market.ts'
+import { routeOrderChanges } from './routes/order-changes.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
 
@@ -78,13 +82,23 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger, config }, () => ({ link, fills })),
+    observer: observe({ app, metrics, ids, store, ledger, config }, () => ({
+      link,
+      fills,
+      previews,
+    })),
   })
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
+  const previews = new Previews({ link, ids, store, contracts })
   const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
+  const changes = new Changes({
+    ...{ link, ledger, store, contracts, cancels },
+    onChanged: metrics.changed,
+  })
+  const targets = new Targets({ link, store, contracts, orders })
   metrics.watch(link, admission, ledger)
 
   const parts: Parts = {
@@ -93,6 +107,9 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     orders,
     keyedOrders,
     cancels,
+    changes,
+    previews,
+    targets,
     fills,
     contracts,
     ledger,
@@ -101,6 +118,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   countCalls(app, metrics, clientId)
   routeClients(app, parts)
   routeOrders(app, parts)
+  routeOrderChanges(app, parts)
   routeAccount(app, parts)
   routeExecutions(app, parts)
   routeContracts(app, parts)
@@ -139,17 +157,20 @@ interface Listening {
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
   { app, metrics, ids, store, ledger, config }: Listening,
-  later: () => { link: Link; fills: Fills },
+  later: () => { link: Link; fills: Fills; previews: Previews },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
     arrived: (event, args) => {
       if (event === 'nextValidId') ids.raise(args[0] as number)
       else if (event === 'openOrder' || event === 'orderStatus') ids.saw(args[0] as number)
+      if (later().previews.arrived(event, args)) return
       store.arrived(event, args)
       later().fills.arrived(event, args)
     },
-    orderTrouble: (word, { effect }) => store.trouble(word, effect),
+    orderTrouble: (word, { effect }) => {
+      if (!later().previews.trouble(word, effect)) store.trouble(word, effect)
+    },
     said: (word, verdict) => {
       if (verdict.about !== 'notice') metrics.gatewaySaid(word.code)
       if (verdict.about === 'decoding') metrics.undecodable()

@@ -3,6 +3,7 @@ import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metri
 import { LINK_STATES } from '../shared/schemas/client.ts'
 import type { Admission } from './admission.ts'
 import type { CancelOutcome } from './ib/cancels.ts'
+import type { ChangeOutcome } from './ib/changes.ts'
 import { KNOWN_CODES } from './ib/codes.ts'
 import type { Link } from './ib/link.ts'
 import type { PlacingOutcome } from './ib/orders.ts'
@@ -20,6 +21,7 @@ export interface InstanceMetrics {
   readonly message: (direction: 'in' | 'out') => void
   readonly placed: (outcome: PlacingOutcome, seconds: number) => void
   readonly cancelled: (outcome: CancelOutcome) => void
+  readonly changed: (outcome: ChangeOutcome) => void
   readonly ledgerFailed: () => void
   /** a call was answered with the outcome of an earlier one under its key */
   readonly replayed: () => void
@@ -58,7 +60,12 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     'Messages from and to the gateway',
     'direction',
   )
-  const orders = counter('ibrest_orders_total', 'Orders placed and cancelled', 'action', 'outcome')
+  const orders = counter(
+    'ibrest_orders_total',
+    'Orders placed, modified and cancelled',
+    'action',
+    'outcome',
+  )
   const failures = counter('ibrest_ledger_failures_total', 'Writes to the ledger that failed')
   const replays = counter(
     'ibrest_idempotent_replays_total',
@@ -82,6 +89,7 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
         acknowledgements.observe(client, seconds)
     },
     cancelled: (outcome) => orders.inc({ ...client, action: 'cancel', outcome }),
+    changed: (outcome) => orders.inc({ ...client, action: 'modify', outcome }),
     ledgerFailed: () => failures.inc(client),
     replayed: () => replays.inc(client),
     watch: (link, admission, ledger) => watchParts(registry, client, { link, admission, ledger }),

@@ -65,6 +65,9 @@ const problems = {
   INSTANCE_UNKNOWN_ORDER: { status: 404, title: 'This client has no such order' },
   INSTANCE_ORDER_EXECUTED: { status: 400, title: 'The order has already been executed' },
   INSTANCE_ORDER_FINISHED: { status: 409, title: 'The order is already finished' },
+  INSTANCE_ORDER_UNCONFIRMED: { status: 409, title: 'Nobody knows whether the order lives' },
+  INSTANCE_ORDER_CHANGED: { status: 412, title: 'The order is no longer as you knew it' },
+  INSTANCE_NO_POSITION: { status: 404, title: 'The account has no such position' },
 } satisfies Record<string, Row>
 
 export type ProblemCode = keyof typeof problems

@@ -83,7 +83,9 @@ export class Cancels {
     const order = store.get(orderId)
     if (order !== undefined && isFinal(order)) return 'over'
     const trouble = store.troubleOf(orderId)
-    const refused = trouble?.effect === 'untouched' || trouble?.effect === 'refused'
+    const against = trouble?.effect === 'untouched' || trouble?.effect === 'refused'
+    // a change under way may be refused meanwhile
+    const refused = against && nameOf(trouble.word) !== 'IB_MODIFICATION_REFUSED'
     // one already under way is refused too, and is still to be confirmed
     if (refused && !/PendingCancel/i.test(trouble.word.text)) return trouble.word
     return session.state === 'ended' ? 'lost' : undefined
@@ -181,10 +183,11 @@ function unknownOrder(clientId: number, orderId: number): Problem {
   return problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${id}` })
 }
 
-function finished(order: Order): Problem {
+/** Why nothing can be done any more to an order that is over. */
+export function finished(order: Order, done = 'cancelled'): Problem {
   const members = { order }
   if (order.status === 'Filled') {
-    const detail = `Order ${order.id} has been executed: it can no longer be cancelled`
+    const detail = `Order ${order.id} has been executed: it can no longer be ${done}`
     return problem('INSTANCE_ORDER_EXECUTED', { detail, members })
   }
   const detail = `Order ${order.id} is already over (${order.status})`

@@ -186,6 +186,11 @@ export function withOpenOrder(known: Order | undefined, args: GatewayEvents['ope
   return settled({
     ...before,
     ...kept(said),
+    // another type has other prices, and those of before are gone
+    ...(said.orderType !== before.orderType && {
+      lmtPrice: said.lmtPrice,
+      auxPrice: said.auxPrice,
+    }),
     // a combo's total comes as 0 in some messages
     totalQuantity: said.totalQuantity || before.totalQuantity,
     status: nextStatus(known, said.status),

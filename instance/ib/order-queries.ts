@@ -9,7 +9,9 @@ import { type CompletedOrder, completedOrderOf, executionOf } from './translate-
 type OrdersSeen = Map<string, Order>
 
 function openOrder(bag: OrdersSeen, args: GatewayEvents['openOrder']): 'more' {
-  const { clientId = 0, permId = 0 } = args[2]
+  const { clientId = 0, permId = 0, whatIf } = args[2]
+  // asked about, not placed
+  if (whatIf === true) return 'more'
   const key = `${clientId}.${args[0] === 0 ? `p${permId}` : args[0]}`
   bag.set(key, withOpenOrder(bag.get(key), args))
   return 'more'

@@ -9,7 +9,7 @@ import type { Terms } from './query.ts'
 import { completed, toIbContract } from './translate-contract.ts'
 import type { Placing } from './translate-order-request.ts'
 
-const ENDPOINT = '/order'
+const DEFAULT_ENDPOINT = '/order'
 const CONTRACT_FIELDS = ['symbol', ...Object.keys(contractFields)] as (keyof ContractQuery)[]
 
 /** An order of a caller, ready to be given a number and sent. */
@@ -27,11 +27,14 @@ export interface PreparationOptions {
   readonly accounts: readonly string[]
   readonly serverVersion: number | null
   readonly terms: Terms
+  /** the path that was called, for findings; default /order */
+  readonly endpoint?: string
 }
 
 type ComboLeg = NonNullable<OrderRequest['comboLegs']>[number]
 
-function contractPart(from: Partial<Record<keyof ContractQuery, unknown>>): ContractQuery {
+/** The fields of an order that name its contract. */
+export function contractPart(from: Partial<Record<keyof ContractQuery, unknown>>): ContractQuery {
   const given = CONTRACT_FIELDS.filter((field) => from[field] !== undefined)
   return Object.fromEntries(given.map((field) => [field, from[field]]))
 }
@@ -75,17 +78,17 @@ export async function prepareOrders(
       contract.deltaNeutralContract = request.deltaNeutralContract
     prepared.push({ request, described, contract, ofFamily, transmit: request.transmit ?? true })
   }
-  if (findings.length > 0) throw refuseFields(ENDPOINT, findings)
+  if (findings.length > 0) throw refuseFields(options.endpoint ?? DEFAULT_ENDPOINT, findings)
   return asList ? releasedByTheLast(prepared) : prepared
 }
 
 /** An order must say where: what SMART does not route, and what is named by number alone, is looked up. */
 async function somewhere(
   described: ContractQuery,
-  { contracts, terms }: PreparationOptions,
+  { contracts, terms, endpoint = DEFAULT_ENDPOINT }: PreparationOptions,
 ): Promise<ContractQuery> {
   if (described.exchange !== undefined) return described
-  const { exchange } = await contracts.only(described, terms, ENDPOINT)
+  const { exchange } = await contracts.only(described, terms, endpoint)
   return { ...described, exchange: exchange ?? 'SMART' }
 }
 
@@ -115,10 +118,10 @@ async function fractionFindings(
   quantity: number,
   described: ContractQuery,
   prefix: string,
-  { contracts, terms }: PreparationOptions,
+  { contracts, terms, endpoint = DEFAULT_ENDPOINT }: PreparationOptions,
 ): Promise<Finding[]> {
   const field = `${prefix}totalQuantity`
-  const { sizeIncrement, minSize } = await contracts.only(described, terms, ENDPOINT)
+  const { sizeIncrement, minSize } = await contracts.only(described, terms, endpoint)
   const step = sizeIncrement ?? 1
   if (step <= 0 || step >= 1 || !isMultiple(quantity, step)) {
     const allowed = step > 0 && step < 1 ? `in multiples of ${step} here` : 'an integer here'

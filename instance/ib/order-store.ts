@@ -33,6 +33,8 @@ export class OrderStore {
   readonly #orders = new Map<number, Order>()
   readonly #heard = new Set<number>()
   readonly #troubles = new Map<number, Trouble>()
+  readonly #tellings = new Map<number, number>()
+  readonly #changing = new Set<number>()
   readonly #waiting = new Set<() => void>()
   #scheduled: NodeJS.Immediate | undefined
 
@@ -60,6 +62,20 @@ export class OrderStore {
     this.#troubles.delete(orderId)
   }
 
+  /** How many openOrder messages told of this order: one more since a change was sent may answer it. */
+  tellingsOf(orderId: number): number {
+    return this.#tellings.get(orderId) ?? 0
+  }
+
+  /** Until `changeEnded`, what is said against this order is said against its change: it lives on. */
+  changeBegan(orderId: number): void {
+    this.#changing.add(orderId)
+  }
+
+  changeEnded(orderId: number): void {
+    this.#changing.delete(orderId)
+  }
+
   /** Orders that have not ended as far as is known. */
   open(): Order[] {
     const known = new Map(this.#ledger.openOrders().map((order) => [order.orderId, order]))
@@ -83,6 +99,7 @@ export class OrderStore {
       this.#orders.delete(orderId)
       this.#heard.delete(orderId)
       this.#troubles.delete(orderId)
+      this.#tellings.delete(orderId)
       return
     }
   }
@@ -94,9 +111,10 @@ export class OrderStore {
   }
 
   #openOrder(args: GatewayEvents['openOrder']): void {
-    const [orderId, , { clientId }] = args
-    if (clientId === this.#clientId && orderId !== 0)
-      this.#said(orderId, (known) => withOpenOrder(known, args))
+    const [orderId, , { clientId, whatIf }] = args
+    if (clientId !== this.#clientId || orderId === 0 || whatIf === true) return
+    this.#tellings.set(orderId, this.tellingsOf(orderId) + 1)
+    this.#said(orderId, (known) => withOpenOrder(known, args))
   }
 
   #orderStatus(args: GatewayEvents['orderStatus']): void {
@@ -126,11 +144,17 @@ export class OrderStore {
   trouble(word: GatewayWord, effect: OrderEffect): void {
     const known = this.get(word.reqId)
     this.#troubles.set(word.reqId, { word, effect })
-    if (known !== undefined) {
+    if (known !== undefined && !this.#concernsChange(known, effect)) {
       this.#heard.add(word.reqId)
       this.put(withTrouble(known, { effect, code: word.code, text: word.text }))
     }
     this.wake()
+  }
+
+  /** A refused change leaves the order as it was; if the order died of it, its status says so (facts §4.4). */
+  #concernsChange(known: Order, effect: OrderEffect): boolean {
+    const isAgainst = effect !== 'warning' && effect !== 'cancelled'
+    return isAgainst && this.#changing.has(known.orderId) && !isFinal(known)
   }
 
   /** An order that ended while nobody listened; told by its permanent id alone. */

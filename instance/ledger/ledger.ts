@@ -56,7 +56,9 @@ export class Ledger {
     | 'filled'
     | 'open'
     | 'setOrder'
+    | 'request'
     | 'setRequest'
+    | 'changeRequest'
     | 'named'
     | 'executions'
     | 'setExecution'
@@ -93,6 +95,8 @@ export class Ledger {
       ),
       setRequest: prepare('UPDATE orders SET request = ?, clientOrderId = ? WHERE orderId = ?'),
       named: prepare('SELECT document FROM orders WHERE clientOrderId = ? ORDER BY orderId'),
+      request: prepare('SELECT request FROM orders WHERE orderId = ?'),
+      changeRequest: prepare('UPDATE orders SET request = ? WHERE orderId = ?'),
       executions: prepare('SELECT document FROM executions ORDER BY timestamp'),
       setExecution: prepare(
         `INSERT INTO executions VALUES (?, ?, ?, ?)
@@ -159,6 +163,22 @@ export class Ledger {
   ordersNamed(clientOrderId: string): Order[] {
     this.flush()
     return read<Order>(this.#statements.named.all(clientOrderId))
+  }
+
+  /** What was last asked for; undefined where the order was not placed here. */
+  request(orderId: number): OrderRequest | undefined {
+    const row = this.#statements.request.get(orderId) as { request: string | null } | undefined
+    return row?.request ? (JSON.parse(row.request) as OrderRequest) : undefined
+  }
+
+  /**
+   * What is now asked for an order that is known here: on the disk when it returns, before the change leaves.
+   * @throws when it cannot be written
+   */
+  recordRequest(orderId: number, request: OrderRequest | undefined): void {
+    if (!this.flush()) throw this.#failure
+    const text = request === undefined ? null : JSON.stringify(request)
+    this.#write(() => void this.#statements.changeRequest.run(text, orderId))
   }
 
   /** An order as it now stands. */

@@ -17,10 +17,11 @@ import { refuseFields } from '../fields.ts'
 import { stillOpen } from '../ib/cancels.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
+import { etagOf } from './etag.ts'
 import { type Call, type Parts, serve } from './serve.ts'
 
 /** The number of an order of this client. @throws Problem INSTANCE_NOT_OWNER when another client's id is written in it */
-function ownOrderId(written: string, clientId: number, askedOwner?: number): number {
+export function ownOrderId(written: string, clientId: number, askedOwner?: number): number {
   const parsed = parseOrderId(written)
   if (parsed === undefined)
     throw problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${written}` })
@@ -82,13 +83,17 @@ export function routeOrders(app: Service, parts: Parts): void {
     if (!wait) reply.header('preference-applied', 'respond-async')
     if (placed.replayed) reply.header('idempotency-replayed', 'true')
     reply.code(placed.acknowledged && wait ? 201 : 202)
-    locate(reply, placed.orders[0])
+    const [first] = placed.orders
+    locate(reply, first)
+    if (!asList && first !== undefined) reply.header('etag', etagOf(first))
     return asList ? placed.orders : placed.orders[0]
   })
 
-  serve(app, parts, getOrder, ({ params, terms }) =>
-    cancels.find(ownOrderId(params.id, clientId), terms),
-  )
+  serve(app, parts, getOrder, async ({ params, terms, reply }) => {
+    const order = await cancels.find(ownOrderId(params.id, clientId), terms)
+    reply.header('etag', etagOf(order))
+    return order
+  })
 
   serve(app, parts, cancelOrder, ({ params, enduring, headers, reply }) =>
     cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
@@ -140,6 +145,7 @@ function keyOf(headers: IncomingHttpHeaders, first: OrderRequest | undefined): s
   throw refuseFields('/order', [{ field: 'Idempotency-Key', code: 'bad_format', detail }])
 }
 
-function locate(reply: FastifyReply, order: Order | undefined): void {
+/** Says where an order is to be found. */
+export function locate(reply: FastifyReply, order: Order | undefined): void {
   if (order?.id) reply.header('location', `/order/${order.id}`)
 }

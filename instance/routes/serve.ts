@@ -8,12 +8,15 @@ import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import type { Cancels } from '../ib/cancels.ts'
+import type { Changes } from '../ib/changes.ts'
 import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
 import type { KeyedOrders } from '../ib/keyed-orders.ts'
 import type { Link } from '../ib/link.ts'
 import type { Orders } from '../ib/orders.ts'
+import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
+import type { Targets } from '../ib/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /** Everything routes speak to. */
@@ -23,6 +26,9 @@ export interface Parts {
   readonly orders: Orders
   readonly keyedOrders: KeyedOrders
   readonly cancels: Cancels
+  readonly changes: Changes
+  readonly previews: Previews
+  readonly targets: Targets
   readonly fills: Fills
   readonly contracts: Contracts
   readonly ledger: Ledger

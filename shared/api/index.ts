@@ -4,12 +4,14 @@ import { contractOperations } from './contracts.ts'
 import { executionOperations } from './executions.ts'
 import { marketOperations } from './market.ts'
 import type { Operation } from './operation.ts'
+import { orderChangeOperations } from './order-changes.ts'
 import { orderOperations } from './orders.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
 export const operations: readonly Operation[] = [
   ...clientOperations,
   ...orderOperations,
+  ...orderChangeOperations,
   ...accountOperations,
   ...executionOperations,
   ...contractOperations,

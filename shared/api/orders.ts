@@ -9,7 +9,8 @@ const OrderId = Type.String({
   description: '`3.1042`: order 1042 of client 3; the bare number where only one client has it',
 })
 
-const orderParams = Type.Object({ id: OrderId })
+/** The path of one order. */
+export const orderParams = Type.Object({ id: OrderId })
 
 /** Placed orders: the one that was sent, or a list for a list. */
 const Placed = Type.Unsafe<Order | Order[]>(when({ type: 'array' }, Type.Array(Order), Order))

@@ -196,6 +196,7 @@ t.test(
   'an order while the gateway is away is 503, and nothing is on the wire after it came back',
   async (t) => {
     const { order, gateway, instance } = await instanced(t)
+    await until(() => gateway.count(IN.REQ_EXECUTIONS) >= 1, 'the first session is at work')
     await gateway.stop()
     await until(() => !instance.link.isUsable, 'the loss was noticed')
     const { answer, body } = await order(market)

@@ -26,7 +26,7 @@ t.test('an unknown path is 404 and a wrong method 405 with Allow, both as proble
   t.equal(mixed.headers.get('allow'), 'GET, HEAD, POST, DELETE, OPTIONS')
   const options = await fetch(`${url}/order/3.1`, { method: 'OPTIONS' })
   t.equal(options.status, 204)
-  t.equal(options.headers.get('allow'), 'GET, HEAD, DELETE, OPTIONS')
+  t.equal(options.headers.get('allow'), 'GET, HEAD, PUT, DELETE, OPTIONS')
   t.equal(stubs[0]?.calls.length, 0)
 })
 

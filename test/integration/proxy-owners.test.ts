@@ -33,6 +33,28 @@ t.test(
   },
 )
 
+t.test(
+  'changing an order reaches its owner with If-Match and body, for every one of eight',
+  async (t) => {
+    const { url, stubs } = await proxied(t, 8)
+    for (let clientId = 0; clientId < 8; clientId += 1) {
+      const answer = await fetch(`${url}/order/${clientId}.1042`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', 'if-match': '"a"' },
+        body: '{"lmtPrice":151}',
+      })
+      t.equal(answer.headers.get('ibrest-client-id'), String(clientId))
+      t.equal(stubs[clientId]?.calls.length, 1)
+      t.match(stubs[clientId]?.calls[0], {
+        method: 'PUT',
+        url: `/order/${clientId}.1042`,
+        headers: { 'if-match': '"a"' },
+        body: '{"lmtPrice":151}',
+      })
+    }
+  },
+)
+
 t.test('DELETE /order names the owner in its query too', async (t) => {
   const { url, stubs } = await proxied(t, 4)
   await fetch(`${url}/order?orderId=3.1042`, { method: 'DELETE' })
