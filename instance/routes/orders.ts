@@ -70,6 +70,7 @@ export function routeOrders(app: Service, parts: Parts): void {
     const asList = Array.isArray(body)
     const wait = !prefers(headers, 'respond-async')
     const requests = asList ? body : [body]
+    refuseFurtherNames(requests)
     const key = keyOf(headers, requests[0])
     if (key === undefined && config.requireKey) {
       const detail =
@@ -129,6 +130,17 @@ export function routeOrders(app: Service, parts: Parts): void {
     reply.code(204).header('preference-applied', 'return=minimal')
     return undefined
   }
+}
+
+/** A list is named by its first order: by any other name its owner could not be told. */
+function refuseFurtherNames(requests: readonly OrderRequest[]): void {
+  const findings = requests.flatMap(({ clientOrderId }, index) => {
+    if (index === 0 || clientOrderId === undefined) return []
+    const field = `${index}.clientOrderId`
+    const detail = `${field} is not allowed: the first order names the list`
+    return [{ field, code: 'not_allowed' as const, detail }]
+  })
+  if (findings.length > 0) throw refuseFields('/order', findings)
 }
 
 /** An opaque key of 1 to 255 visible characters (D.3). */

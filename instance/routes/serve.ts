@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { urlsOf } from '../../shared/api/index.ts'
 import { type Operation, OWNED_HEADER } from '../../shared/api/operation.ts'
+import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
 import type { InstanceConfig } from '../config.ts'
@@ -77,6 +78,19 @@ function textFindings(value: unknown, field: string): Finding[] {
   )
 }
 
+/** A key that would do nothing must not look as if it protected the call. */
+function refuseKeys(request: FastifyRequest): void {
+  if (request.headers['idempotency-key'] !== undefined) {
+    throw problem('REQUEST_NOT_IMPLEMENTED', {
+      detail: 'This path takes no Idempotency-Key; nothing was sent',
+    })
+  }
+  if ((request.body as { clientOrderId?: unknown } | null)?.clientOrderId === undefined) return
+  const detail = 'clientOrderId is taken by POST /order only'
+  const field = 'clientOrderId'
+  throw refuseFields(pathOf(request), [{ field, code: 'not_allowed', detail }])
+}
+
 /** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
 export function serve<const Op extends Operation>(
   app: Service,
@@ -106,6 +120,7 @@ export function serve<const Op extends Operation>(
         const { query, params, body } = request
         const findings = [query, params, body].flatMap((part) => textFindings(part, ''))
         if (findings.length > 0) throw refuseFields(pathOf(request), findings)
+        if (operation.method === 'POST' && operation.keyed !== true) refuseKeys(request)
         done()
       },
       handler: async (request, reply) => {

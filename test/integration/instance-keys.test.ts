@@ -174,6 +174,23 @@ t.test('a bracket under a key is placed whole, once', async (t) => {
   t.equal(new Set(inTheMarket(it).map(({ row }) => row.orderRef)).size, 2)
 })
 
+t.test('a key or a name that would not protect is refused, and nothing is sent', async (t) => {
+  const it = await simulated(t)
+  const list = await it.order([order, { ...order, clientOrderId: 'second' }])
+  t.equal(list.answer.status, 422)
+  t.match(list.body.errors, [{ field: '1.clientOrderId', code: 'not_allowed' }])
+  const post = (path: string, body: object, headers = {}) =>
+    it.call(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  const target = { symbol: 'AAPL', orderType: 'MKT', targetPosition: 10 }
+  t.equal((await post('/order/smart', target, key('one'))).answer.status, 501)
+  t.equal((await post('/order/smart', { ...target, clientOrderId: 'x' })).answer.status, 422)
+  t.equal(inTheMarket(it).length, 0)
+})
+
 t.test('another process takes up the keys of the one before', async (t) => {
   const ledgerPath = join(tempDir(t), 'client-0.sqlite')
   const one = await simulated(t, { config: { ledgerPath } })

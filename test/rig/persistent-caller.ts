@@ -10,8 +10,8 @@ export interface Wish {
 export interface Verdict {
   readonly wish: Wish
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came back
-  readonly body: any
+  /** the order, or a problem, which has neither */
+  readonly body: { readonly id: string; readonly orderRef: string }
   readonly attempts: number
 }
 
