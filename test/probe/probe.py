@@ -110,4 +110,6 @@ def main(port, lowest, highest, expected):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 5 or not all(word.isdigit() for word in sys.argv[1:]):
+        sys.exit("usage: probe.py PORT LOWEST HIGHEST EXPECTED, such as 4002 157 193 193")
     sys.exit(main(*(int(word) for word in sys.argv[1:5])))
