@@ -1,7 +1,7 @@
 import { mix, unit } from './chance.ts'
 
 /** How many places between lowest and highest price are weighed for a cut. */
-const PLACES = 9
+const PLACES = 5
 
 /** A stretch of a price path: where it begins, ends and turns, and how much it usually wanders (its variance). */
 export interface Stretch {
@@ -88,7 +88,8 @@ export function cut(
     weights[place] = sum
   }
   const luck = unit(mix(bits, 0x51ed27)) * sum
-  const found = weights.findIndex((weight) => weight > luck)
+  let found = 0
+  while (found < PLACES && !((weights[found] as number) > luck)) found += 1
   const middle = middles[found] ?? Math.min(high, Math.max(low, centre))
   weighReach(high - open, high - middle, high - close, leftVariance, rightVariance)
   const leftHasHigh = picksLeft(share, mix(bits, 0x2545f4))
