@@ -9,13 +9,13 @@ import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
 import { Fills } from './ib/fills.ts'
+import { Gaps } from './ib/gaps.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
 import { KeyedOrders } from './ib/keyed-orders.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
 import { Previews } from './ib/previews.ts'
-import { recover } from './ib/recovery.ts'
 import { Targets } from './ib/targets.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
@@ -26,6 +26,7 @@ import { routeExecutions } from './routes/executions.ts'
 import { routeHistory } from './routes/history.ts'
 import { routeMarket } from './routes/market.ts'
 import { routeOrderChanges } from './routes/order-changes.ts'
+import { routeOrderEvents } from './routes/order-events.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
 
@@ -64,6 +65,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const admission = new Admission(config.slots)
   const ledger = new Ledger({
     path: config.ledgerPath,
+    clientId,
     onFailure: (error) => {
       metrics.ledgerFailed()
       app.log.error({ err: error }, 'the ledger cannot be written; it is tried again')
@@ -82,11 +84,12 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger, config }, () => ({
-      link,
-      fills,
-      previews,
-    })),
+    observer: observe({ app, metrics, ids, store, ledger }, () => ({ gaps, fills, previews })),
+  })
+  const gaps = new Gaps({
+    ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
+    onFailure: (error) =>
+      app.log.warn({ err: error }, 'could not read again what happened while nobody listened'),
   })
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
@@ -119,6 +122,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeClients(app, parts)
   routeOrders(app, parts)
   routeOrderChanges(app, parts)
+  routeOrderEvents(app, parts)
   routeAccount(app, parts)
   routeExecutions(app, parts)
   routeContracts(app, parts)
@@ -130,9 +134,13 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   return {
     app,
     link,
-    start: () => link.start(),
+    start: () => {
+      gaps.began()
+      link.start()
+    },
     async stop() {
       const drained = admission.close().then(() => app.close())
+      ledger.events.close()
       await Promise.race([
         drained,
         pause(config.shutdownGraceMs * PATIENCE, undefined, { ref: false }),
@@ -151,13 +159,12 @@ interface Listening {
   readonly ids: OrderIds
   readonly store: OrderStore
   readonly ledger: Ledger
-  readonly config: InstanceConfig
 }
 
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
-  { app, metrics, ids, store, ledger, config }: Listening,
-  later: () => { link: Link; fills: Fills; previews: Previews },
+  { app, metrics, ids, store, ledger }: Listening,
+  later: () => { gaps: Gaps; fills: Fills; previews: Previews },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
@@ -183,8 +190,10 @@ function observe(
       metrics.lateAnswer()
       log.warn({ op: name }, 'a late answer was dropped')
     },
-    changed: (state, reason) =>
-      log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link'),
+    changed: (state, reason) => {
+      if (state === 'cut-off') later().gaps.lost(reason)
+      log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link')
+    },
     waiting: (reason, attempt) => {
       // a gateway that is away for the night does not fill the log
       const level = Number.isInteger(Math.log2(attempt)) ? 'warn' : 'debug'
@@ -192,6 +201,7 @@ function observe(
     },
     lost: (_, reason) => {
       log.warn({ reason }, 'the gateway was lost')
+      later().gaps.lost(reason.text)
       store.wake()
     },
     ready: (session) => {
@@ -201,10 +211,7 @@ function observe(
         session.end({ kind: 'foreign-ledger', text })
         return
       }
-      const terms = { deadlineAt: performance.now() + config.requestTimeoutMs }
-      recover(later().link, store, terms).catch((error: unknown) =>
-        log.warn({ err: error }, 'could not read again what happened while nobody listened'),
-      )
+      void later().gaps.heardAgain()
     },
   }
 }

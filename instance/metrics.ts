@@ -142,6 +142,11 @@ function watchParts(
     'Keys whose outcome nobody knows yet',
     () => ledger.keys.unknown,
   )
+  gauge(
+    'ibrest_event_log_last_sequence',
+    'Number of the last event in the ledger',
+    () => ledger.events.extent.last,
+  )
   gauge('ibrest_ib_pending', 'Queries the gateway has not finished', () => link.pending)
   total('ibrest_client_reconnects_total', 'Logins after the first', () => link.reconnects)
   total(

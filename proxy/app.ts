@@ -3,6 +3,8 @@ import { createRegistry } from '../shared/metrics.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import type { ProxyConfig } from './config.ts'
+import { MergedEvents } from './events/merged-events.ts'
+import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
 import { createMetrics } from './metrics.ts'
 import { rewriteUrl } from './pin.ts'
@@ -32,7 +34,8 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const pool = new Pool(config)
   const upstreams = new Upstreams(pool.slots, config.origins)
   const registry = createRegistry('proxy', VERSION)
-  const metrics = createMetrics(registry, pool)
+  const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
+  const metrics = createMetrics(registry, pool, events)
   const probe = new Probe(pool, {
     origins: config.origins,
     intervalMs: config.probeIntervalMs,
@@ -53,13 +56,17 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       )
     done()
   })
+  events.register(app)
   registerForwarding(app, {
     pool,
     upstreams,
     metrics,
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
-    local: localAnswers({ pool, registry, version: VERSION, isClosing: () => closing }),
+    local: {
+      ...localAnswers({ pool, registry, version: VERSION, isClosing: () => closing }),
+      listOrderEvents: (request, reply) => events.answer(request, reply),
+    },
   })
   for (const url of ['/orders', '/orders/*']) {
     app.all(url, (request, reply) =>
@@ -75,6 +82,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     start: () => probe.start(),
     async stop() {
       closing = true
+      events.stop()
       await pool.close()
       probe.stop()
       await app.close()

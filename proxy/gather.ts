@@ -14,7 +14,8 @@ export interface Word {
 }
 
 export interface Question {
-  readonly path: string
+  /** the same for all, or each its own */
+  readonly path: string | ((clientId: number) => string)
   readonly headers: Readonly<Record<string, string>>
   /** ms */
   readonly timeoutMs: number
@@ -25,7 +26,7 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
   try {
     const { statusCode, headers, body } = await upstream.request({
       method: 'GET',
-      path: question.path,
+      path: typeof question.path === 'string' ? question.path : question.path(clientId),
       headers: { ...question.headers, 'x-deadline-ms': String(Math.floor(question.timeoutMs)) },
       signal: AbortSignal.timeout(question.timeoutMs),
     })
@@ -50,12 +51,21 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
   }
 }
 
-/** Asks every instance of the pool at once, beside the slots; a word from each, in client-id order. */
-export function askAll(pool: Pool, upstreams: Upstreams, question: Question): Promise<Word[]> {
+/**
+ * Asks every instance of the pool at once, or those that are meant, beside the slots; a word from each, in
+ * client-id order.
+ */
+export function askAll(
+  pool: Pool,
+  upstreams: Upstreams,
+  question: Question,
+  isMeant: (clientId: number) => boolean = () => true,
+): Promise<Word[]> {
   return Promise.all(
     Array.from({ length: pool.size }, (_, clientId) => {
       const upstream = upstreams.beside(clientId)
-      if (upstream !== undefined && pool.isUp(clientId)) return askOne(clientId, upstream, question)
+      if (upstream !== undefined && pool.isUp(clientId) && isMeant(clientId))
+        return askOne(clientId, upstream, question)
       const why = pool.slotsOf(clientId)[0]?.reason ?? 'it is down'
       return { clientId, status: undefined, body: undefined, retryAfter: undefined, problem: why }
     }),

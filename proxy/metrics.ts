@@ -17,7 +17,11 @@ export interface ProxyMetrics {
 }
 
 /** Registers the proxy's metrics (D.7) and gives what is needed to count. */
-export function createMetrics(registry: Registry, pool: Pool): ProxyMetrics {
+export function createMetrics(
+  registry: Registry,
+  pool: Pool,
+  events: { readonly readers: Readonly<Record<string, number>> },
+): ProxyMetrics {
   const registers = [registry]
   const waited = new Histogram({
     name: 'ibrest_proxy_queue_wait_seconds',
@@ -38,6 +42,15 @@ export function createMetrics(registry: Registry, pool: Pool): ProxyMetrics {
     registers,
   })
   registerPoolGauges(registry, pool)
+  new Gauge({
+    name: 'ibrest_event_readers',
+    help: 'Readers on open streams of order events',
+    labelNames: ['face'],
+    registers,
+    collect() {
+      for (const [face, readers] of Object.entries(events.readers)) this.set({ face }, readers)
+    },
+  })
   return {
     answered: callDuration(registry),
     queued: (seconds) => waited.observe(seconds),

@@ -28,6 +28,7 @@ const connection = {
 export class Upstreams {
   readonly #bySlot = new Map<Slot, Client>()
   readonly #beside: readonly ConnectionPool[]
+  readonly #ofEvents: readonly Client[]
 
   constructor(slots: readonly Slot[], origins: readonly string[]) {
     for (const slot of slots)
@@ -36,6 +37,12 @@ export class Upstreams {
       (origin) =>
         new ConnectionPool(origin, { ...connection, pipelining: 1, connections: SIDE_CONNECTIONS }),
     )
+    this.#ofEvents = origins.map((origin) => new Client(origin, connection))
+  }
+
+  /** The connection on which an instance's events are followed; undefined for a client id outside the pool. */
+  ofEvents(clientId: number): Dispatcher | undefined {
+    return this.#ofEvents[clientId]
   }
 
   /** The connection a leased call travels on. */
@@ -51,7 +58,7 @@ export class Upstreams {
   }
 
   async close(): Promise<void> {
-    const all: Dispatcher[] = [...this.#bySlot.values(), ...this.#beside]
+    const all: Dispatcher[] = [...this.#bySlot.values(), ...this.#beside, ...this.#ofEvents]
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
   }
 }

@@ -25,6 +25,7 @@ const problems = {
   REQUEST_NOT_ACCEPTABLE: { status: 406, title: 'No representation you accept' },
   REQUEST_TOO_LARGE: { status: 413, title: 'The body is too large' },
   REQUEST_UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  REQUEST_UPGRADE_REQUIRED: { status: 426, title: 'This path is a WebSocket' },
   REQUEST_HEADERS_TOO_LARGE: { status: 431, title: 'The header fields are too large' },
   REQUEST_INVALID: {
     status: 422,
@@ -49,6 +50,12 @@ const problems = {
     retryable: true,
   },
   PROXY_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
+  PROXY_TOO_MANY_READERS: {
+    status: 503,
+    title: 'Too many readers of events',
+    retryable: true,
+  },
+  PROXY_EVENTS_GONE: { status: 410, title: 'There are no events at that position' },
   PROXY_UNKNOWN_CLIENT: { status: 404, title: 'No such client id' },
   PROXY_UNKNOWN_ORDER: { status: 404, title: 'No client knows this order' },
   PROXY_AMBIGUOUS_ORDER: { status: 409, title: 'Several clients have an order of that number' },
@@ -67,6 +74,7 @@ const problems = {
   INSTANCE_ORDER_FINISHED: { status: 409, title: 'The order is already finished' },
   INSTANCE_ORDER_UNCONFIRMED: { status: 409, title: 'Nobody knows whether the order lives' },
   INSTANCE_ORDER_CHANGED: { status: 412, title: 'The order is no longer as you knew it' },
+  INSTANCE_EVENTS_GONE: { status: 410, title: 'There are no events at that position' },
   INSTANCE_NO_POSITION: { status: 404, title: 'The account has no such position' },
 } satisfies Record<string, Row>
 

@@ -11,6 +11,7 @@ import {
   withStatus,
   withTrouble,
 } from './order-documents.ts'
+import { whatHappened } from './order-life.ts'
 import type { CompletedOrder } from './translate-order.ts'
 import { executionOf } from './translate-order.ts'
 
@@ -86,9 +87,10 @@ export class OrderStore {
   /** Takes an order as it now stands. */
   put(order: Order): void {
     const { orderId } = order
+    const happened = whatHappened(this.get(orderId), order)
     this.#orders.delete(orderId)
     this.#orders.set(orderId, order)
-    this.#ledger.recordOrder(order)
+    this.#ledger.recordOrder(order, happened)
     if (this.#orders.size > REMEMBERED) this.#letGo()
     this.wake()
   }

@@ -17,6 +17,12 @@ const migrations: readonly string[] = [
      answer TEXT) STRICT;
    ALTER TABLE orders ADD COLUMN clientOrderId TEXT;
    CREATE INDEX ordersByClientOrderId ON orders (clientOrderId);`,
+  `CREATE TABLE events (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, orderId INTEGER, subject TEXT,
+     time TEXT NOT NULL, document TEXT NOT NULL) STRICT;
+   CREATE INDEX eventsByOrder ON events (orderId, type) WHERE orderId IS NOT NULL;
+   CREATE INDEX eventsByTime ON events (time);
+   CREATE INDEX gaps ON events (sequence) WHERE orderId IS NULL;`,
 ]
 
 /** A lock of another process is waited for this long, ms; longer would hold up every call. */

@@ -1,12 +1,15 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { Gap, GapEventWord, OrderEventWord } from '../../shared/schemas/order-event.ts'
 import { inTransaction, openDatabase } from './database.ts'
+import { EventLog } from './events.ts'
 import { type Claim, Keys } from './keys.ts'
 
 export interface LedgerOptions {
   /** a file, or `:memory:` */
   readonly path: string
+  readonly clientId: number
   /** writing failed; what was to be written is kept and tried again */
   readonly onFailure: (error: unknown) => void
 }
@@ -47,6 +50,8 @@ export function latestFills(fills: Iterable<Execution>): Execution[] {
 export class Ledger {
   /** which calls were made under which key */
   readonly keys: Keys
+  /** what happened to its orders, numbered */
+  readonly events: EventLog
   readonly #database: DatabaseSync
   readonly #onFailure: (error: unknown) => void
   readonly #statements: Record<
@@ -61,8 +66,10 @@ export class Ledger {
     | 'changeRequest'
     | 'named'
     | 'executions'
+    | 'execution'
     | 'setExecution'
     | 'commissions'
+    | 'commission'
     | 'setCommission',
     StatementSync
   >
@@ -76,6 +83,7 @@ export class Ledger {
     this.#onFailure = options.onFailure
     this.#database = openDatabase(options.path)
     this.keys = new Keys(this.#database)
+    this.events = new EventLog(this.#database, options.clientId)
     const prepare = (sql: string) => this.#database.prepare(sql)
     this.#statements = {
       meta: prepare('SELECT value FROM meta WHERE name = ?'),
@@ -98,11 +106,13 @@ export class Ledger {
       request: prepare('SELECT request FROM orders WHERE orderId = ?'),
       changeRequest: prepare('UPDATE orders SET request = ? WHERE orderId = ?'),
       executions: prepare('SELECT document FROM executions ORDER BY timestamp'),
+      execution: prepare('SELECT document FROM executions WHERE execId = ?'),
       setExecution: prepare(
         `INSERT INTO executions VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET document = excluded.document`,
       ),
       commissions: prepare('SELECT document FROM commissions'),
+      commission: prepare('SELECT document FROM commissions WHERE execId = ?'),
       setCommission: prepare(
         'INSERT INTO commissions VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
       ),
@@ -148,11 +158,12 @@ export class Ledger {
     intents: readonly { readonly order: Order; readonly request: OrderRequest }[],
     claim?: Claim,
   ): void {
-    this.#write(() => {
+    this.#commit(() => {
       for (const { order, request } of intents) {
         this.#setOrder(order)
         const { clientOrderId = null } = request
         this.#statements.setRequest.run(JSON.stringify(request), clientOrderId, order.orderId)
+        this.events.tell('placed', order, order)
       }
       const orderIds = intents.map(({ order }) => order.orderId)
       if (claim !== undefined) this.keys.claim(claim, orderIds)
@@ -181,19 +192,46 @@ export class Ledger {
     this.#write(() => void this.#statements.changeRequest.run(text, orderId))
   }
 
-  /** An order as it now stands. */
-  recordOrder(order: Order): void {
+  /** An order as it now stands, and what has happened to it. */
+  recordOrder(order: Order, happened: readonly OrderEventWord[] = []): void {
     this.#orders.set(order.orderId, order)
+    for (const word of happened) this.events.tell(word, order, order)
     this.#schedule()
   }
 
   recordExecution(execution: Execution): void {
-    this.#executions.set(execution.execId, execution)
+    const { execId } = execution
+    const isNew = this.#execution(execId) === undefined
+    this.#executions.set(execId, execution)
+    const commission = this.#commission(execId)
+    if (isNew && commission !== undefined) this.events.tellCommission(commission, execution)
     this.#schedule()
   }
 
+  /** A commission is told of once its fill is known, whichever comes first. */
   recordCommission(commission: Commission): void {
-    this.#commissions.set(commission.execId, commission)
+    const { execId } = commission
+    const known = this.#commission(execId)
+    this.#commissions.set(execId, commission)
+    const fill = this.#execution(execId)
+    if (fill !== undefined && JSON.stringify(known) !== JSON.stringify(commission))
+      this.events.tellCommission(commission, fill)
+    this.#schedule()
+  }
+
+  #execution(execId: string): Execution | undefined {
+    const { execution } = this.#statements
+    return this.#executions.get(execId) ?? read<Execution>(execution.all(execId))[0]
+  }
+
+  #commission(execId: string): Commission | undefined {
+    const { commission } = this.#statements
+    return this.#commissions.get(execId) ?? read<Commission>(commission.all(execId))[0]
+  }
+
+  /** A time nobody listened begins or ends. */
+  recordGap(word: GapEventWord, gap: Gap): void {
+    this.events.tellGap(word, gap)
     this.#schedule()
   }
 
@@ -230,33 +268,53 @@ export class Ledger {
   flush(): boolean {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
-    if (this.#orders.size + this.#executions.size + this.#commissions.size === 0) return true
+    if (this.#isWritten) return true
     try {
-      this.#write(() => {
-        for (const order of this.#orders.values()) this.#setOrder(order)
-        for (const execution of this.#executions.values()) this.#setExecution(execution)
-        for (const commission of this.#commissions.values())
-          this.#statements.setCommission.run(commission.execId, JSON.stringify(commission))
-      })
+      this.#commit()
+      return true
     } catch (error) {
       this.#onFailure(error)
       return false
     }
-    this.#orders.clear()
-    this.#executions.clear()
-    this.#commissions.clear()
-    return true
+  }
+
+  get #isWritten(): boolean {
+    const rows = this.#orders.size + this.#executions.size + this.#commissions.size
+    return rows + this.events.unwritten === 0
   }
 
   /** Writes what is left and lets go of the file. */
   close(): void {
     if (!this.#database.isOpen) return
     this.flush()
+    this.events.close()
     this.#database.close()
   }
 
   #schedule(): void {
     this.#scheduled ??= setImmediate(() => this.flush())
+  }
+
+  /** What is in memory and `work`, in one transaction: events are never on the disk without what they tell of. */
+  #commit(work?: () => void): void {
+    const told = this.events.unwritten
+    try {
+      this.#write(() => {
+        for (const order of this.#orders.values()) this.#setOrder(order)
+        for (const execution of this.#executions.values()) this.#setExecution(execution)
+        for (const commission of this.#commissions.values())
+          this.#statements.setCommission.run(commission.execId, JSON.stringify(commission))
+        work?.()
+        this.events.write()
+      })
+    } catch (error) {
+      this.events.forget(told)
+      throw error
+    }
+    this.#orders.clear()
+    this.#executions.clear()
+    this.#commissions.clear()
+    this.events.written()
   }
 
   #write(work: () => void): void {

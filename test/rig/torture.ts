@@ -1,4 +1,6 @@
 import type { Test } from 'tap'
+import type { OrderEvent, OrderEvents } from '../../shared/schemas/order-event.ts'
+import { readRestlessly } from './event-readers.ts'
 import { chance, mayhem } from './mayhem.ts'
 import { insist, type Verdict, type Wish } from './persistent-caller.ts'
 import { type System, startSystem } from './system.ts'
@@ -75,6 +77,12 @@ export async function torture(t: Test, options: TortureOptions): Promise<void> {
   const luck = chance(seed)
   let running = true
   const blows = mayhem(system, chance(seed + 1), { blows: 30, isOver: () => !running })
+  let left: number | undefined
+  const read = readRestlessly(
+    system.url,
+    chance(seed + 2),
+    (events) => events >= (left ?? Infinity),
+  )
   const verdicts: Verdict[] = []
   await Promise.all(
     Array.from({ length: callers }, async (_, caller) => {
@@ -91,6 +99,25 @@ export async function torture(t: Test, options: TortureOptions): Promise<void> {
   await system.control('DELETE', '/faults')
   await until(async () => (await system.pool()).usable === poolSize, 'all usable again', 20_000)
   await checkBooks(t, system, verdicts)
+  const log = await wholeLog(system)
+  left = log.length
+  await checkEvents(t, system, log, await read)
+}
+
+/** Every event of every ledger; a gap may still be closing. */
+async function wholeLog(system: System): Promise<OrderEvent[]> {
+  return await until(async () => {
+    const log: OrderEvent[] = []
+    for (let cursor = '0', more = true; more; ) {
+      const page = await get<OrderEvents>(system, `/order/events?since=${cursor}&limit=1000`)
+      log.push(...page.events)
+      ;({ cursor, more } = page)
+    }
+    const ends = new Map<number, string>()
+    for (const { type, clientid } of log)
+      if (type.startsWith('ibrest.gap.')) ends.set(clientid, type)
+    return [...ends.values()].every((type) => type === 'ibrest.gap.closed') && log
+  }, 'every gap closed')
 }
 
 async function checkBooks(t: Test, system: System, verdicts: readonly Verdict[]): Promise<void> {
@@ -158,4 +185,46 @@ async function checkTrades(t: Test, system: System): Promise<void> {
     new Map([...expected].filter(([, quantity]) => quantity !== 0)),
     'positions are the sum of the fills',
   )
+}
+
+/** The event stream tells what the market's books tell, each thing once, to a reader cut off at random too. */
+async function checkEvents(
+  t: Test,
+  system: System,
+  log: readonly OrderEvent[],
+  read: readonly OrderEvent[],
+): Promise<void> {
+  const ofClient = (events: readonly OrderEvent[]) =>
+    Array.from({ length: system.poolSize }, (_, clientId) =>
+      events.filter(({ clientid }) => clientid === clientId).map(({ id, type }) => `${id} ${type}`),
+    )
+  const complete = ofClient(log)
+  const seen = ofClient(read)
+  for (const [clientId, events] of complete.entries())
+    t.same(seen[clientId], events, `the reader has each event of client ${clientId} once, in order`)
+
+  const counts = new Map<string, number>()
+  for (const { type, subject, data } of log) {
+    const what = type === 'ibrest.order.commission' ? (data as { execId?: string }).execId : subject
+    const key = `${type} ${what}`
+    if (type !== 'ibrest.order.unknown') counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  const wrong: string[] = []
+  const once = (key: string, times = 1) => {
+    const found = counts.get(key) ?? 0
+    if (found !== times) wrong.push(`${key}: ${found} times, not ${times}`)
+  }
+  const booked = (await system.control('GET', '/orders')) as BookedOrder[]
+  for (const { clientId, orderId, status } of booked) {
+    const id = `${clientId}.${orderId}`
+    once(`ibrest.order.placed ${id}`)
+    once(`ibrest.order.executed ${id}`, status === 'Filled' ? 1 : 0)
+    once(`ibrest.order.acknowledged ${id}`, status === 'Inactive' ? 0 : 1)
+  }
+  for (const { execId } of (await system.control('GET', '/executions')) as BookedTrade[])
+    once(`ibrest.order.commission ${execId}`)
+  const fills = [...counts.keys()].filter((key) => key.startsWith('ibrest.order.executed'))
+  if (fills.length !== booked.filter(({ status }) => status === 'Filled').length)
+    wrong.push(`${fills.length} orders are told as executed`)
+  t.same(wrong, [], 'what is told is what the market has, each thing once')
 }

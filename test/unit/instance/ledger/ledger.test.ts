@@ -8,7 +8,7 @@ import type { OrderRequest } from '../../../../shared/schemas/order.ts'
 import { tempDir } from '../../../rig/temp-dir.ts'
 
 function open(t: Test, path: string, failures: unknown[] = []) {
-  const ledger = new Ledger({ path, onFailure: (error) => void failures.push(error) })
+  const ledger = new Ledger({ path, clientId: 3, onFailure: (error) => void failures.push(error) })
   let closed = false
   const close = () => {
     if (!closed) ledger.close()
@@ -114,5 +114,5 @@ t.test('a file of a newer version is refused', async (t) => {
   const database = new DatabaseSync(path)
   database.exec('PRAGMA user_version = 99')
   database.close()
-  t.throws(() => new Ledger({ path, onFailure: () => undefined }), /newer version/)
+  t.throws(() => new Ledger({ path, clientId: 3, onFailure: () => undefined }), /newer version/)
 })

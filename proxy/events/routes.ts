@@ -1,0 +1,232 @@
+import accepts from '@fastify/accepts'
+import websocket from '@fastify/websocket'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import { listOrderEvents } from '../../shared/api/order-events.ts'
+import { timeoutOf } from '../../shared/deadline.ts'
+import { problem } from '../../shared/problem.ts'
+import type { FieldError } from '../../shared/schemas/problem.ts'
+import { fieldsOf, type Service } from '../../shared/service.ts'
+import { findingsOf, toFieldErrors } from '../../shared/validation.ts'
+import { atomFeed } from './atom.ts'
+import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
+import type { Batch, MergedEvents } from './merged-events.ts'
+import { CLOUD_EVENTS, EventSocket } from './socket.ts'
+import { streamEvents } from './sse.ts'
+
+/** Readers on open streams, of both kinds together. */
+const MAX_READERS = 1000
+/** A stream on which nothing happens says so, ms, so that nothing in between takes it for dead. */
+const HEARTBEAT_MS = 15_000
+/** The largest command a WebSocket may send, bytes. */
+const MAX_COMMAND = 16_384
+
+const JSON_TYPE = 'application/json'
+const SSE_TYPE = 'text/event-stream'
+const ATOM_TYPE = 'application/atom+xml'
+
+type Question = Static<typeof listOrderEvents.schema.querystring>
+
+/** The faces of the merged events: poll, long-poll, server-sent events, Atom at one address, and `/ws`. */
+export class EventRoutes {
+  readonly #merged: MergedEvents
+  readonly #closing = new AbortController()
+  readonly #sockets = new Set<EventSocket>()
+  #streams = 0
+
+  constructor(merged: MergedEvents) {
+    this.#merged = merged
+  }
+
+  /** Open streams by their kind, for the metrics. */
+  get readers(): { readonly sse: number; readonly websocket: number } {
+    return { sse: this.#streams, websocket: this.#sockets.size }
+  }
+
+  /** Ends every stream; its readers resume at another proxy, or here after the restart. */
+  stop(): void {
+    this.#closing.abort()
+    for (const socket of this.#sockets) socket.leave()
+    this.#merged.stop()
+  }
+
+  /** Answers `GET /order/events` as its caller likes to read it. */
+  async answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    reply.header('vary', 'accept').header('cache-control', 'no-store')
+    switch (request.accepts().type([JSON_TYPE, SSE_TYPE, ATOM_TYPE])) {
+      case JSON_TYPE:
+        return await this.#poll(questionOf(request), request)
+      case SSE_TYPE:
+        return await this.#stream(questionOf(request), request, reply)
+      case ATOM_TYPE:
+        return await this.#page(questionOf(request), request, reply)
+      default:
+        throw problem('REQUEST_NOT_ACCEPTABLE', {
+          detail: `${listOrderEvents.url} comes as ${JSON_TYPE}, ${SSE_TYPE} or ${ATOM_TYPE}`,
+        })
+    }
+  }
+
+  /** Routes `/ws`. Call it before other routes are made: it watches over them all. */
+  register(app: Service): void {
+    void app.register(accepts)
+    void app.register(websocket, {
+      options: {
+        maxPayload: MAX_COMMAND,
+        handleProtocols: (asked) => (asked.has(CLOUD_EVENTS) ? CLOUD_EVENTS : false),
+      },
+    })
+    void app.register((scope, _, done) => {
+      scope.route({
+        method: 'GET',
+        url: '/ws',
+        preValidation: async (request) => {
+          if (!request.ws) return
+          this.#position(sinceOf(request), 'since')
+          this.#mustHaveRoom()
+        },
+        handler: () => {
+          throw problem('REQUEST_UPGRADE_REQUIRED', {
+            detail: '/ws is a WebSocket; the same events come at /order/events',
+            headers: { upgrade: 'websocket' },
+          })
+        },
+        wsHandler: (webSocket, request) => {
+          const socket = new EventSocket(webSocket, this.#merged)
+          this.#sockets.add(socket)
+          webSocket.on('close', () => this.#sockets.delete(socket))
+          void socket.read(sinceOf(request))
+        },
+      })
+      done()
+    })
+  }
+
+  #mustHaveRoom(): void {
+    if (this.#closing.signal.aborted) throw problem('PROXY_SHUTTING_DOWN', { retryAfter: 2 })
+    if (this.#streams + this.#sockets.size < MAX_READERS) return
+    throw problem('PROXY_TOO_MANY_READERS', {
+      detail: `${MAX_READERS} readers are here already`,
+      retryAfter: 5,
+    })
+  }
+
+  async #poll({ since, before, limit }: Question, request: FastifyRequest): Promise<unknown> {
+    if (before !== undefined) {
+      return told(await this.#merged.before(this.#position(before, 'before'), limit))
+    }
+    const from = since === 'now' ? await this.#merged.now() : this.#position(since ?? '0', 'since')
+    const batch = await this.#merged.after(from, limit)
+    const isPatient = /(?:^|[,;\s])wait\s*=/i.test(String(request.headers.prefer ?? ''))
+    if (batch.events.length > 0 || !isPatient) return told(batch)
+    const waitMs = timeoutOf(request.headers, 0)
+    const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
+    for await (const next of this.#merged.along(batch.cursor, waitMs, gone)) {
+      return told(cut(next, limit))
+    }
+    return told(batch)
+  }
+
+  async #stream(
+    { since }: Question,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    this.#mustHaveRoom()
+    const resumed = request.headers['last-event-id']
+    const start = typeof resumed === 'string' && resumed !== '' ? resumed : (since ?? 'now')
+    const from = start === 'now' ? await this.#merged.now() : this.#position(start, 'since')
+    // a position that is gone is refused before the stream begins
+    await this.#merged.after(from, 1)
+    reply.hijack()
+    this.#streams += 1
+    const response = reply.raw
+    const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
+    try {
+      response.writeHead(200, {
+        'content-type': `${SSE_TYPE}; charset=utf-8`,
+        'cache-control': 'no-store',
+        'x-request-id': request.id,
+        'x-accel-buffering': 'no',
+        vary: 'accept',
+      })
+      await streamEvents(response, from, this.#merged.along(from, HEARTBEAT_MS, gone), gone)
+    } catch (error) {
+      request.log.info({ err: error, reqId: request.id }, 'a stream of events ended')
+    } finally {
+      this.#streams -= 1
+      response.end()
+    }
+    return reply
+  }
+
+  /** A page for feed readers: the newest events first. */
+  async #page(
+    { since, before, limit }: Question,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<unknown> {
+    const isNewest = before === undefined && since === undefined
+    const batch =
+      since === undefined
+        ? await this.#merged.before(this.#position(before ?? 'now', 'before'), limit)
+        : await this.#merged.after(this.#position(since, 'since'), limit)
+    const events = batch.events.toReversed()
+    const older = since === undefined && batch.more ? formatCursor(batch.cursor) : undefined
+    const address = (query: string) => `${listOrderEvents.url}?${query}limit=${limit}`
+    const etag = `W/"${events[0]?.id ?? 'none'}/${events.length}"`
+    reply.header('etag', etag).type(`${ATOM_TYPE}; charset=utf-8`)
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+    return atomFeed({
+      events,
+      self: isNewest
+        ? address('')
+        : address(`${since === undefined ? `before=${before}` : `since=${since}`}&`),
+      older: older === undefined ? undefined : address(`before=${older}&`),
+      newest: address(''),
+    })
+  }
+
+  #position(text: string, field: string): Cursor {
+    const cursor = parseCursor(text, this.#merged.clients, new Date())
+    if (cursor !== undefined) return cursor
+    const detail = `${field} must be a cursor, a moment (ISO 8601) or now`
+    throw invalid([{ endpoint: listOrderEvents.url, field, code: 'bad_format', detail }])
+  }
+}
+
+function told({ events, cursor, more, missing }: Batch): object {
+  return { events, cursor: formatCursor(cursor), more, missing }
+}
+
+/** No more events than were asked for; the rest is read from the cursor on. */
+function cut(batch: Batch, limit: number): Batch {
+  if (batch.events.length <= limit) return batch
+  const events = batch.events.slice(0, limit)
+  const cursor = batch.cursor.map((position, clientId) => {
+    const left = batch.events.slice(limit).find(({ clientid }) => clientid === clientId)
+    return left === undefined ? position : left.sequence - 1
+  })
+  return { ...batch, events, cursor, more: true }
+}
+
+function invalid(errors: FieldError[]) {
+  return problem('REQUEST_INVALID', fieldsOf(errors))
+}
+
+function questionOf(request: FastifyRequest): Question {
+  const question = { ...(request.query as object) }
+  const findings = findingsOf(listOrderEvents.schema.querystring, question)
+  if (findings.length > 0) throw invalid(toFieldErrors(findings, listOrderEvents.url))
+  const { since, before } = question as Question
+  if (since !== undefined && before !== undefined) {
+    const detail = 'before is not allowed beside since'
+    throw invalid([{ endpoint: listOrderEvents.url, field: 'before', code: 'not_allowed', detail }])
+  }
+  return question as Question
+}
+
+function sinceOf(request: FastifyRequest): string {
+  const { since } = request.query as { since?: unknown }
+  return typeof since === 'string' ? since : 'now'
+}

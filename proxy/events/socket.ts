@@ -1,0 +1,162 @@
+import { Type } from 'typebox'
+import type { WebSocket } from 'ws'
+import { problem } from '../../shared/problem.ts'
+import type { EventType, OrderEvent } from '../../shared/schemas/order-event.ts'
+import { findingsOf } from '../../shared/validation.ts'
+import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
+import type { MergedEvents } from './merged-events.ts'
+import { advanced, SLOW_READER_MS } from './sse.ts'
+
+/** The sub-protocol of CloudEvents over WebSocket. */
+export const CLOUD_EVENTS = 'cloudevents.json'
+
+/** A socket is asked whether it lives so often, ms; one that did not answer by the next time is let go. */
+const PING_MS = 25_000
+/** What may wait to be sent to one reader, bytes; more is not read for it before it has taken that. */
+const UNSENT_LIMIT = 1_048_576
+/** How often a full socket is looked at, ms. */
+const LOOK_MS = 20
+/** Close codes: of RFC 6455, and our own. */
+const CODES = { goingAway: 1001, gone: 4410, tooSlow: 4008 } as const
+
+/** The words of bare clients (S2.20–S2.22); what has none is not told to them. */
+const PLAIN: Partial<Record<EventType, string>> = {
+  'ibrest.order.acknowledged': 'Placed',
+  'ibrest.order.executed': 'Executed',
+  'ibrest.order.canceled': 'Canceled',
+  'ibrest.order.rejected': 'Rejected',
+}
+
+const Command = Type.Object(
+  {
+    type: Type.Unsafe<'subscribe' | 'unsubscribe' | 'resume'>({
+      type: 'string',
+      enum: ['subscribe', 'unsubscribe', 'resume'],
+    }),
+    since: Type.Optional(Type.String({ maxLength: 400 })),
+  },
+  { additionalProperties: false, required: ['type'] },
+)
+
+/** One reader on a WebSocket: it is told of order events, and may stop, go on, or go back to a cursor. */
+export class EventSocket {
+  readonly #socket: WebSocket
+  readonly #merged: MergedEvents
+  readonly #isCloud: boolean
+  #reading: AbortController | undefined
+  #lives = true
+
+  constructor(socket: WebSocket, merged: MergedEvents) {
+    this.#socket = socket
+    this.#merged = merged
+    this.#isCloud = socket.protocol === CLOUD_EVENTS
+    const ping = setInterval(() => this.#ping(), PING_MS)
+    socket.on('pong', () => {
+      this.#lives = true
+    })
+    socket.on('message', (data) => void this.#command(String(data)))
+    socket.on('close', () => {
+      clearInterval(ping)
+      this.#reading?.abort()
+    })
+    // a broken frame closes the socket by itself
+    socket.on('error', () => undefined)
+  }
+
+  /** Reads from a cursor, a moment, or from now on. */
+  async read(since: string): Promise<boolean> {
+    const { clients } = this.#merged
+    const from =
+      since === 'now' ? await this.#merged.now() : parseCursor(since, clients, new Date())
+    if (from === undefined) return false
+    this.#reading?.abort()
+    const reading = new AbortController()
+    this.#reading = reading
+    void this.#tell(from, reading.signal)
+    return true
+  }
+
+  /** Says good-bye: the proxy is leaving. */
+  leave(): void {
+    this.#reading?.abort()
+    this.#socket.close(CODES.goingAway, 'the proxy is shutting down')
+  }
+
+  async #tell(from: Cursor, gone: AbortSignal): Promise<void> {
+    let cursor = from
+    try {
+      for await (const { events } of this.#merged.along(from, PING_MS, gone)) {
+        for (const event of events) {
+          if (!(await this.#hasRoom(gone))) return this.#tooSlow(cursor)
+          if (gone.aborted) return
+          cursor = advanced(cursor, event)
+          this.#send(event, cursor)
+        }
+      }
+    } catch (error) {
+      this.#socket.close(CODES.gone, String((error as Error).message).slice(0, 120))
+    }
+  }
+
+  #send(event: OrderEvent, cursor: Cursor): void {
+    if (this.#isCloud) {
+      this.#say({ ...event, cursor: formatCursor(cursor) })
+      return
+    }
+    const status = PLAIN[event.type]
+    if (status !== undefined) this.#say({ orderId: event.subject ?? null, status })
+  }
+
+  #say(message: object): void {
+    this.#socket.send(JSON.stringify(message))
+  }
+
+  /** Waits until what was sent has left; false for a reader that takes nothing for too long. */
+  async #hasRoom(gone: AbortSignal): Promise<boolean> {
+    const giveUpAt = performance.now() + SLOW_READER_MS
+    while (this.#socket.bufferedAmount > UNSENT_LIMIT && !gone.aborted) {
+      if (performance.now() > giveUpAt) return false
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    }
+    return true
+  }
+
+  #tooSlow(cursor: Cursor): void {
+    // a close reason has room for 123 bytes
+    this.#socket.close(
+      CODES.tooSlow,
+      `too slow; resume since=${formatCursor(cursor)}`.slice(0, 123),
+    )
+  }
+
+  #ping(): void {
+    if (this.#lives) this.#socket.ping()
+    else this.#socket.terminate()
+    this.#lives = false
+  }
+
+  async #command(text: string): Promise<void> {
+    const command = commandIn(text)
+    if (command === undefined) return this.#refuse('type must be subscribe, unsubscribe or resume')
+    const { type, since = 'now' } = command
+    if (type === 'unsubscribe') {
+      this.#reading?.abort()
+    } else if (!(await this.read(since).catch(() => false))) {
+      return this.#refuse('since must be a cursor, a moment (ISO 8601) or now')
+    }
+    this.#say({ type: `${type}d` })
+  }
+
+  #refuse(detail: string): void {
+    this.#say({ error: problem('REQUEST_INVALID', { detail }).document('websocket') })
+  }
+}
+
+function commandIn(text: string): { type: string; since?: string } | undefined {
+  try {
+    const command = JSON.parse(text)
+    return findingsOf(Command, command).length === 0 ? command : undefined
+  } catch {
+    return undefined
+  }
+}

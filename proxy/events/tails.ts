@@ -1,0 +1,147 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
+import type { OrderEvent, OrderEvents } from '../../shared/schemas/order-event.ts'
+import type { Pool } from '../pool.ts'
+import type { Upstreams } from '../upstreams.ts'
+
+/** How long an instance may keep a question for news, seconds. */
+const WAIT_S = 20
+/** Events of one client kept at hand for those who read along. */
+const REMEMBERED = 2000
+/** Events asked for at once. */
+const BATCH = 500
+/** An instance that cannot be asked is tried again after so long, ms. */
+const AGAIN_MS = 200
+/** Nobody has read along for so long: the instances are left alone, ms. */
+const LINGER_MS = 30_000
+
+/** The newest events of one client: all those after `from`, up to `upTo`. */
+interface Tail {
+  from: number
+  upTo: number
+  readonly events: OrderEvent[]
+}
+
+export interface TailsOptions {
+  readonly pool: Pool
+  readonly upstreams: Upstreams
+}
+
+/** Follows the events of every client while somebody reads along: one question to each instance, however many read. */
+export class Tails {
+  readonly #options: TailsOptions
+  readonly #tails = new Map<number, Tail>()
+  readonly #waiting = new Set<() => void>()
+  #readers = 0
+  #following: AbortController | undefined
+  #linger: NodeJS.Timeout | undefined
+
+  constructor(options: TailsOptions) {
+    this.#options = options
+  }
+
+  /** Readers who read along. */
+  get readers(): number {
+    return this.#readers
+  }
+
+  /** Keeps following until the function it gives is called. */
+  join(): () => void {
+    clearTimeout(this.#linger)
+    this.#readers += 1
+    this.#following ??= this.#follow()
+    return () => {
+      this.#readers -= 1
+      if (this.#readers > 0) return
+      this.#linger = setTimeout(() => this.stop(), LINGER_MS)
+      this.#linger.unref()
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#linger)
+    this.#following?.abort()
+    this.#following = undefined
+    this.#tails.clear()
+    this.#wake()
+  }
+
+  /** A client's events after a sequence; undefined where they are not all at hand. */
+  after(clientId: number, sequence: number): readonly OrderEvent[] | undefined {
+    const tail = this.#tails.get(clientId)
+    if (tail === undefined || sequence < tail.from || sequence > tail.upTo) return undefined
+    const first = tail.events.findIndex((event) => event.sequence > sequence)
+    return first < 0 ? [] : tail.events.slice(first)
+  }
+
+  /** Resolves with the next news of any client, after so long, ms, or when its reader goes. */
+  news(withinMs: number, gone: AbortSignal): Promise<void> {
+    if (gone.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(end)
+        gone.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, withinMs)
+      gone.addEventListener('abort', end)
+      this.#waiting.add(end)
+    })
+  }
+
+  #follow(): AbortController {
+    const following = new AbortController()
+    for (let clientId = 0; clientId < this.#options.pool.size; clientId += 1)
+      void this.#followOne(clientId, following.signal)
+    return following
+  }
+
+  async #followOne(clientId: number, ended: AbortSignal): Promise<void> {
+    const upstream = this.#options.upstreams.ofEvents(clientId)
+    while (!ended.aborted && upstream !== undefined) {
+      try {
+        await this.#ask(clientId, upstream, ended)
+      } catch {
+        // it may be down; its events wait in its ledger
+        await pause(AGAIN_MS, undefined, { signal: ended, ref: false }).catch(() => undefined)
+      }
+    }
+  }
+
+  async #ask(clientId: number, upstream: Dispatcher, ended: AbortSignal): Promise<void> {
+    const tail = this.#tails.get(clientId)
+    const since = tail === undefined ? 'now' : String(tail.upTo)
+    const { statusCode, body } = await upstream.request({
+      method: 'GET',
+      path: `/order/events?since=${since}&limit=${BATCH}`,
+      // where it begins is asked for at once
+      headers: tail === undefined ? {} : { prefer: `wait=${WAIT_S}` },
+      signal: ended,
+    })
+    const text = await body.text()
+    if (ended.aborted) return
+    // another ledger than before: begun anew
+    if (statusCode === 410) this.#tails.delete(clientId)
+    if (statusCode !== 200) throw new Error(`client ${clientId} answered ${statusCode}`)
+    this.#take(clientId, JSON.parse(text) as OrderEvents)
+  }
+
+  #take(clientId: number, { events, cursor }: OrderEvents): void {
+    const upTo = Number(cursor)
+    const tail = this.#tails.get(clientId)
+    if (tail === undefined) {
+      this.#tails.set(clientId, { from: upTo, upTo, events: [] })
+    } else {
+      tail.events.push(...events)
+      tail.upTo = upTo
+      const surplus = tail.events.splice(0, Math.max(0, tail.events.length - REMEMBERED))
+      tail.from = surplus.at(-1)?.sequence ?? tail.from
+    }
+    if (tail === undefined || events.length > 0) this.#wake()
+  }
+
+  #wake(): void {
+    for (const end of [...this.#waiting]) end()
+  }
+}

@@ -1,0 +1,64 @@
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import { buildProxy, type RunnableProxy } from '../../proxy/app.ts'
+import { readConfig } from '../../proxy/config.ts'
+import { Gateway } from '../../simulator/gateway.ts'
+import { type Answered, type Reached, reach } from './instanced.ts'
+import { until } from './until.ts'
+
+export interface Pooled {
+  readonly url: string
+  readonly proxy: RunnableProxy
+  readonly simulator: Gateway
+  readonly instances: readonly Reached[]
+  call(path: string, init?: RequestInit): Promise<Answered>
+  order(body: unknown, headers?: Record<string, string>, path?: string): Promise<Answered>
+}
+
+/** Simulator, instances and proxy in this process, on free ports; torn down with the test. */
+export async function pooled(
+  t: Test,
+  size: number,
+  environment: Record<string, string> = {},
+): Promise<Pooled> {
+  const simulator = new Gateway({ port: 0, accounts: ['DU1'], limits: { messageRate: 'off' } })
+  await simulator.listen()
+  const instances = await Promise.all(
+    Array.from({ length: size }, (_, clientId) =>
+      reach(simulator.port, { environment: { IBGW_CLIENT_ID: String(clientId), ...environment } }),
+    ),
+  )
+  const config = readConfig({
+    LOG_LEVEL: 'silent',
+    IBREST_PORT: '0',
+    PROBE_INTERVAL_MS: '25',
+    INSTANCES: instances.map(({ url }) => url).join(','),
+    ...environment,
+  })
+  const proxy = await buildProxy(config)
+  await proxy.start()
+  await proxy.app.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(async () => {
+    await proxy.stop()
+    await Promise.all(instances.map(({ instance }) => instance.stop()))
+    await simulator.close()
+  })
+  const { port } = proxy.app.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  await until(() => proxy.pool.status().usable === size, 'every instance usable')
+  const call: Pooled['call'] = async (path, init) => {
+    const answer = await fetch(`${url}${path}`, init)
+    const text = await answer.text()
+    const isJson = answer.headers.get('content-type')?.includes('json')
+    return { answer, body: isJson ? JSON.parse(text) : text }
+  }
+  return {
+    ...{ url, proxy, simulator, instances, call },
+    order: (body, headers = {}, path = '/order') =>
+      call(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
+  }
+}
