@@ -2,12 +2,16 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Dispatcher } from 'undici'
 import { OWNED_HEADER } from '../shared/api/operation.ts'
-import { type Problem, problem } from '../shared/problem.ts'
-import { hasField, passedBack, passedOn } from './headers.ts'
-import type { Lease } from './lease.ts'
-import type { CallClass, Waiter } from './line.ts'
+import { Problem, problem } from '../shared/problem.ts'
+import { type Answer, writeAnswer, writeProblem } from './answer.ts'
+import { passedBack, passedOn } from './headers.ts'
+import type { Ending, Lease } from './lease.ts'
+import type { Asker, CallClass, Waiter } from './line.ts'
+import { instanceLost, ownerUnreachable, tooLate } from './losses.ts'
 import type { ProxyMetrics } from './metrics.ts'
 import type { Pool } from './pool.ts'
+import { questionOf } from './question.ts'
+import { RETRY_LAW, turnedAway } from './retry-law.ts'
 import type { Slot } from './slot.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -17,12 +21,8 @@ const HOLD_LIMIT = 4 * 1024 * 1024
 /** A caller who hung up, as the metrics call it; nothing is sent. */
 const CALLER_GONE = 499
 
-/** Codes an instance uses when it did nothing with the call: another slot may have it. */
-const TURNED_AWAY = {
-  INSTANCE_BUSY: 'turned-away',
-  INSTANCE_NOT_READY: 'lost',
-  INSTANCE_SHUTTING_DOWN: 'lost',
-} as const
+/** Stands for the question of a call that must be asked by itself. */
+const ALONE = ''
 
 /** Everything a call needs of the proxy around it. */
 export interface CallContext {
@@ -45,7 +45,7 @@ export interface CallFacts {
  * One call on its way to an instance and back. It waits for a slot (`leased`) or goes straight to its owner, is
  * sent, and is answered once. Its lease ends when the *instance* has finished, whatever the caller does.
  */
-export class Call implements Waiter, Dispatcher.DispatchHandler {
+export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   readonly callClass: CallClass
   readonly pinnedTo: number | undefined
   readonly deadline: number
@@ -57,12 +57,15 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
   readonly #timer: NodeJS.Timeout
   readonly #tried: Slot[] = []
   readonly #onClose: () => void
+  #question: string | undefined
   #queueMs = 0
   #lease: Lease | null = null
   #clientId: number | undefined
   #sent = false
   /** the caller has been answered, or has gone */
   #over = false
+  /** callers whose question this is too */
+  #companions: readonly Waiter[] = []
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
   #headers: string[] = []
@@ -88,6 +91,16 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
     this.#response.once('close', this.#onClose)
   }
 
+  /** Asked for only when the call has to wait. */
+  get question(): string | undefined {
+    this.#question ??= questionOf(this.#request, this.pinnedTo) ?? ALONE
+    return this.#question === ALONE ? undefined : this.#question
+  }
+
+  get clientId(): number | undefined {
+    return this.#clientId
+  }
+
   /** Sends it to a slot as soon as it may have one. */
   lease(): void {
     this.#context.pool.acquire(this)
@@ -108,12 +121,43 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
     this.#clientId = lease.slot.clientId
     this.#queueMs = performance.now() - this.#arrived
     this.#context.metrics.queued(this.#queueMs / 1000)
+    // who has waited until now with the same question: nobody's answer is older than his question
+    this.#companions = this.#context.pool.line.takeAlike(this)
+    for (const companion of this.#companions) companion.joined(this)
     this.#dispatch(this.#context.upstreams.ofSlot(lease.slot))
   }
 
   refused(why: Problem): void {
     this.#context.metrics.refused(why.code)
     this.#fail(why)
+  }
+
+  joined({ clientId }: Asker): void {
+    this.#clientId = clientId
+    this.#queueMs = performance.now() - this.#arrived
+    this.#context.metrics.queued(this.#queueMs / 1000)
+    this.#context.metrics.joined()
+  }
+
+  answered(answer: Answer | Problem): void {
+    if (this.#over) return
+    if (answer instanceof Problem) {
+      this.#fail(answer)
+      return
+    }
+    writeAnswer(this.#response, this.#request.method, answer, this.#additions())
+    this.#finish(answer.status)
+  }
+
+  abandoned(): void {
+    this.#clientId = undefined
+    if (!this.#over) this.lease()
+  }
+
+  #leaveCompanions(): void {
+    const companions = this.#companions
+    this.#companions = []
+    for (const companion of companions) companion.abandoned()
   }
 
   #dispatch(connections: Dispatcher): void {
@@ -132,7 +176,8 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
   }
 
   #requestHeaders(): string[] {
-    const left = Math.max(1, Math.floor(this.deadline - Date.now()))
+    const deadline = this.#companions.reduce(latest, this.deadline)
+    const left = Math.max(1, Math.floor(deadline - Date.now()))
     return [
       ...passedOn(this.#request.raw.headers),
       'x-request-id',
@@ -156,7 +201,7 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#over) return
+    if (this.#over && this.#companions.length === 0) return
     if (this.#streaming) {
       this.#stream(controller, chunk)
       return
@@ -167,8 +212,14 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
   }
 
   #startStreaming(controller: Dispatcher.DispatchController): void {
+    // too large to be kept for everybody
+    this.#leaveCompanions()
+    if (this.#over) {
+      this.#chunks = []
+      return
+    }
     this.#streaming = true
-    this.#response.writeHead(this.#status, this.#answerHeaders())
+    this.#response.writeHead(this.#status, [...this.#headers, ...this.#additions()])
     const held = this.#chunks
     this.#chunks = []
     for (const chunk of held) this.#stream(controller, chunk)
@@ -181,12 +232,15 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const turnedAway = this.#status === 503 ? this.#turnedAway() : undefined
+    const isLeased = this.#lease !== null
+    const why = isLeased && this.#status === 503 ? turnedAway(this.#chunks) : undefined
+    const ending = why === undefined ? 'finished' : RETRY_LAW[why].ending
     // the slot first: its next call leaves before this one's answer is written
-    this.#settle(turnedAway ?? 'finished', 'it does not take calls at the moment')
-    if (this.#over) return
-    if (turnedAway !== undefined && this.#lease !== null) {
-      this.#retry(this.#lease, turnedAway)
+    this.#settle(ending, 'it does not take calls at the moment')
+    if (why !== undefined) this.#leaveCompanions()
+    if (this.#over && this.#companions.length === 0) return
+    if (why !== undefined && this.#lease !== null) {
+      this.#retry(this.#lease, ending)
       return
     }
     this.#answer()
@@ -200,11 +254,20 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
     if (reason === 'UND_ERR_INVALID_ARG') {
       // the fault is in what the caller wrote, not in the instance
       this.#settle('finished', '')
+      this.#leaveCompanions()
       this.#fail(problem('REQUEST_MALFORMED', { detail: error.message }))
       return
     }
-    this.#settle('lost', `${this.#request.method} ${this.#route} there ended in ${reason}`)
+    this.#settle(
+      RETRY_LAW.reset.ending,
+      `${this.#request.method} ${this.#route} there ended in ${reason}`,
+    )
     if (this.#lease === null) this.#context.pool.down(this.#clientId ?? -1, `connection: ${reason}`)
+    if (!this.#sent) this.#leaveCompanions()
+    const why = this.#sent
+      ? instanceLost(this.#clientId, this.#request.method, reason)
+      : ownerUnreachable(this.#clientId, reason)
+    for (const companion of this.#companions) companion.answered(why)
     if (this.#over) return
     if (!this.#sent && this.#lease !== null) {
       this.#retry(this.#lease, 'refused-connection')
@@ -212,11 +275,11 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
       this.#finish(this.#status)
       this.#response.destroy()
     } else {
-      this.#fail(this.#sent ? this.#lostProblem(reason) : this.#unreachable(reason))
+      this.#fail(why)
     }
   }
 
-  #settle(ending: 'finished' | 'turned-away' | 'lost', reason: string): void {
+  #settle(ending: Ending, reason: string): void {
     this.#lease?.settle(ending, reason)
   }
 
@@ -231,58 +294,26 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
     this.lease()
   }
 
-  #turnedAway(): (typeof TURNED_AWAY)[keyof typeof TURNED_AWAY] | undefined {
-    if (this.#lease === null) return undefined
-    try {
-      const { code } = JSON.parse(Buffer.concat(this.#chunks).toString()) as {
-        code?: keyof typeof TURNED_AWAY
-      }
-      return code === undefined ? undefined : TURNED_AWAY[code]
-    } catch {
-      return undefined
-    }
-  }
-
-  #lostProblem(reason: string): Problem {
-    const safe = this.#request.method === 'GET' || this.#request.method === 'HEAD'
-    const doubt = safe
-      ? ''
-      : '; what was asked for may have happened: look before you send it again'
-    return problem('PROXY_INSTANCE_LOST', {
-      detail: `Client ${this.#clientId} was lost during the call (${reason})${doubt}`,
-      retryable: safe,
-      members: { client_id: this.#clientId },
-    })
-  }
-
-  #unreachable(reason: string): Problem {
-    return problem('PROXY_OWNER_DOWN', {
-      detail: `Only client ${this.#clientId} can serve this, and it cannot be reached: ${reason}`,
-      retryAfter: 1,
-      members: { client_id: this.#clientId },
-    })
-  }
-
   #answer(): void {
-    const body = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
-    const headers = this.#answerHeaders()
     if (this.#streaming) {
       this.#response.end()
-    } else {
-      const bodiless =
-        this.#request.method === 'HEAD' || this.#status === 204 || this.#status === 304
-      if (!bodiless && !hasField(headers, 'content-length'))
-        headers.push('content-length', String(this.#held))
-      this.#response.writeHead(this.#status, headers)
-      this.#response.end(bodiless ? undefined : body)
+      this.#finish(this.#status)
+      return
     }
-    this.#finish(this.#status)
+    const body =
+      this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
+    const answer = { status: this.#status, headers: this.#headers, body }
+    if (!this.#over) {
+      writeAnswer(this.#response, this.#request.method, answer, this.#additions())
+      this.#finish(this.#status)
+    }
+    for (const companion of this.#companions) companion.answered(answer)
   }
 
-  #answerHeaders(): string[] {
+  /** What the proxy says of a call beside its answer. */
+  #additions(): string[] {
     const total = performance.now() - this.#arrived
     return [
-      ...this.#headers,
       'x-request-id',
       this.#request.id,
       'ibrest-client-id',
@@ -294,17 +325,12 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
 
   #fail(why: Problem): void {
     if (this.#over) return
-    const body = JSON.stringify(why.document(this.#request.id))
-    const headers: Record<string, string> = {
-      ...why.headers,
-      'content-type': 'application/problem+json; charset=utf-8',
-      'content-length': String(Buffer.byteLength(body)),
-      'x-request-id': this.#request.id,
-      'server-timing': `queue;dur=${(this.#clientId === undefined ? performance.now() - this.#arrived : this.#queueMs).toFixed(2)}`,
-    }
-    if (this.#clientId !== undefined) headers['ibrest-client-id'] = String(this.#clientId)
-    this.#response.writeHead(why.status, headers)
-    this.#response.end(this.#request.method === 'HEAD' ? undefined : body)
+    const clientId = this.#clientId
+    const queueMs = clientId === undefined ? performance.now() - this.#arrived : this.#queueMs
+    writeProblem(this.#response, this.#request.method, why, this.#request.id, {
+      'server-timing': `queue;dur=${queueMs.toFixed(2)}`,
+      ...(clientId !== undefined && { 'ibrest-client-id': String(clientId) }),
+    })
     this.#finish(why.status, why.code)
   }
 
@@ -321,14 +347,7 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
       this.#controller?.resume()
       return
     }
-    const safe = this.#request.method === 'GET' || this.#request.method === 'HEAD'
-    this.#fail(
-      problem('PROXY_DEADLINE', {
-        detail: `Client ${this.#clientId} did not answer before the deadline${safe ? '' : '; what was asked for may still happen'}`,
-        retryable: safe,
-        members: { client_id: this.#clientId },
-      }),
-    )
+    this.#fail(tooLate(this.#clientId, this.#request.method))
   }
 
   #callerGone(): void {
@@ -341,7 +360,7 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
 
   #finish(status: number, code?: string): void {
     this.#over = true
-    this.#chunks = []
+    if (this.#companions.length === 0) this.#chunks = []
     clearTimeout(this.#timer)
     this.#response.off('close', this.#onClose)
     const ms = performance.now() - this.#arrived
@@ -366,4 +385,8 @@ export class Call implements Waiter, Dispatcher.DispatchHandler {
 
 function round(ms: number): number {
   return Math.round(ms * 100) / 100
+}
+
+function latest(until: number, { deadline }: { readonly deadline: number }): number {
+  return Math.max(until, deadline)
 }

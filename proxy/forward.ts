@@ -29,7 +29,8 @@ export function isCarried(request: FastifyRequest): boolean {
   return carried.has(request)
 }
 
-function classOf({ tag, method }: Operation): CallClass {
+function classOf({ tag, method, operationId }: Operation): CallClass {
+  if (operationId === 'cancelOrder' || operationId === 'cancelOrders') return 'cancel'
   if (tag === 'orders' && method !== 'GET') return 'order'
   return tag === 'history' ? 'history' : 'read'
 }

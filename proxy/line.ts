@@ -1,27 +1,60 @@
 import type { Problem } from '../shared/problem.ts'
+import type { Answer } from './answer.ts'
 import type { Lease } from './lease.ts'
 import type { Slot } from './slot.ts'
 
-/** What kind of work waits, for the queue's metric. */
-export type CallClass = 'order' | 'read' | 'history'
+/**
+ * How much later than each class a caller of the first one may come and still be served before it, ms. Within a class
+ * who came first is first; between classes a handicap is made up for by waiting, so that nothing starves.
+ */
+export const HANDICAPS_MS = { cancel: 0, order: 100, read: 1000, history: 3000 } as const
+
+/** What kind of work waits. */
+export type CallClass = keyof typeof HANDICAPS_MS
+
+export const CALL_CLASSES = Object.keys(HANDICAPS_MS) as CallClass[]
 
 /** One call that wants a slot. The pool answers with exactly one of `granted` and `refused`. */
 export interface Waiter {
   readonly callClass: CallClass
   /** the only client that may serve it; undefined: any */
   readonly pinnedTo: number | undefined
+  /** callers who ask the same, word for word, have the same; undefined: it must be asked by itself */
+  readonly question: string | undefined
+  /** when its caller gives up, epoch ms */
+  readonly deadline: number
   /** a slot this call has had already and must not get again */
   hasTried(slot: Slot): boolean
   granted(lease: Lease): void
   refused(problem: Problem): void
+  /** Another caller asks the same and is about to be served; its answer will serve this one too. */
+  joined(asker: Asker): void
+  /** The asker has its answer, or hears why there is none. */
+  answered(answer: Answer | Problem): void
+  /** The asker could not be served: this one has to ask for itself. */
+  abandoned(): void
 }
 
-/** Callers waiting for a slot, oldest first. Each leaves by itself when its deadline passes or its caller goes. */
+const NOBODY: readonly Waiter[] = []
+
+/** Who asks on behalf of others. */
+export interface Asker {
+  readonly clientId: number | undefined
+}
+
+/** Callers waiting for a slot. Each leaves by itself when its deadline passes or its caller goes. */
 export class Line {
   /** how many may wait at once */
   readonly limit: number
-  readonly #since = new Map<Waiter, number>()
+  readonly #since: Readonly<Record<CallClass, Map<Waiter, number>>> = {
+    cancel: new Map(),
+    order: new Map(),
+    read: new Map(),
+    history: new Map(),
+  }
+  readonly #byQuestion = new Map<string, Set<Waiter>>()
   readonly #now: () => number
+  #length = 0
 
   constructor(limit: number, now: () => number = Date.now) {
     this.limit = limit
@@ -29,43 +62,81 @@ export class Line {
   }
 
   get length(): number {
-    return this.#since.size
+    return this.#length
   }
 
   get isFull(): boolean {
-    return this.#since.size >= this.limit
+    return this.#length >= this.limit
   }
 
-  /** How long the caller at the head has waited, ms; null when nobody waits. */
+  /** How many of a class wait. */
+  count(callClass: CallClass): number {
+    return this.#since[callClass].size
+  }
+
+  /** How long the caller who came first has waited, ms; null when nobody waits. */
   get oldestWaitMs(): number | null {
-    const since = this.#since.values().next().value
-    return since === undefined ? null : this.#now() - since
+    let oldest = Number.POSITIVE_INFINITY
+    for (const callClass of CALL_CLASSES)
+      oldest = Math.min(oldest, this.#since[callClass].values().next().value ?? oldest)
+    return oldest === Number.POSITIVE_INFINITY ? null : this.#now() - oldest
   }
 
-  /** Who waits, oldest first. */
-  waiters(): IterableIterator<Waiter> {
-    return this.#since.keys()
+  /** Who waits. */
+  *waiters(): Generator<Waiter> {
+    for (const callClass of CALL_CLASSES) yield* this.#since[callClass].keys()
   }
 
-  /** Puts a caller at the end. */
+  /** Puts a caller at the end of its class. */
   join(waiter: Waiter): void {
-    this.#since.set(waiter, this.#now())
+    this.#since[waiter.callClass].set(waiter, this.#now())
+    this.#length += 1
+    const { question } = waiter
+    if (question === undefined) return
+    const alike = this.#byQuestion.get(question)
+    if (alike === undefined) this.#byQuestion.set(question, new Set([waiter]))
+    else alike.add(waiter)
   }
 
   /** Takes a caller out, wherever it stands. False: it was not there. */
   leave(waiter: Waiter): boolean {
-    return this.#since.delete(waiter)
+    if (!this.#since[waiter.callClass].delete(waiter)) return false
+    this.#length -= 1
+    const { question } = waiter
+    if (question === undefined) return true
+    const alike = this.#byQuestion.get(question)
+    alike?.delete(waiter)
+    if (alike?.size === 0) this.#byQuestion.delete(question)
+    return true
   }
 
-  /** The oldest caller this slot may serve, taken out of the line. */
+  /** The next caller this slot may serve, taken out of the line. */
   shiftFor(slot: Slot): Waiter | undefined {
-    for (const waiter of this.#since.keys()) {
-      if (fits(waiter, slot)) {
-        this.leave(waiter)
-        return waiter
+    let next: Waiter | undefined
+    let earliest = Number.POSITIVE_INFINITY
+    for (const callClass of CALL_CLASSES) {
+      const handicap = HANDICAPS_MS[callClass]
+      for (const [waiter, since] of this.#since[callClass]) {
+        // those behind have come later
+        if (since + handicap >= earliest) break
+        if (!fits(waiter, slot)) continue
+        ;[next, earliest] = [waiter, since + handicap]
+        break
       }
     }
-    return undefined
+    if (next !== undefined) this.leave(next)
+    return next
+  }
+
+  /** Everybody who waits with the same question as this one, taken out of the line. */
+  takeAlike(waiter: Waiter): readonly Waiter[] {
+    if (this.#byQuestion.size === 0) return NOBODY
+    const { question } = waiter
+    const alike = question === undefined ? undefined : this.#byQuestion.get(question)
+    if (alike === undefined) return NOBODY
+    const waiters = [...alike]
+    for (const waiter of waiters) this.leave(waiter)
+    return waiters
   }
 }
 

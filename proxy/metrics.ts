@@ -1,10 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metrics.ts'
 import { SLOT_STATES } from '../shared/schemas/client.ts'
-import type { CallClass } from './line.ts'
+import { CALL_CLASSES } from './line.ts'
 import type { Pool } from './pool.ts'
-
-const CALL_CLASSES: readonly CallClass[] = ['order', 'read', 'history']
 
 /** What the proxy counts by itself; everything about slots and the line is read from the pool when asked for. */
 export interface ProxyMetrics {
@@ -14,6 +12,8 @@ export interface ProxyMetrics {
   readonly queued: (seconds: number) => void
   readonly refused: (code: string) => void
   readonly retried: (why: string) => void
+  /** a call was served by the answer to the same question of another */
+  readonly joined: () => void
 }
 
 /** Registers the proxy's metrics (D.7) and gives what is needed to count. */
@@ -41,6 +41,11 @@ export function createMetrics(
     labelNames: ['reason'],
     registers,
   })
+  const joined = new Counter({
+    name: 'ibrest_proxy_joined_total',
+    help: 'Reads served by the answer to the same question of another caller',
+    registers,
+  })
   registerPoolGauges(registry, pool)
   new Gauge({
     name: 'ibrest_event_readers',
@@ -56,6 +61,7 @@ export function createMetrics(
     queued: (seconds) => waited.observe(seconds),
     refused: (code) => refusals.inc({ code }),
     retried: (reason) => retries.inc({ reason }),
+    joined: () => joined.inc(),
   }
 }
 
@@ -67,9 +73,8 @@ function registerPoolGauges(registry: Registry, pool: Pool): void {
     labelNames: ['class'],
     registers,
     collect() {
-      this.reset()
-      for (const callClass of CALL_CLASSES) this.set({ class: callClass }, 0)
-      for (const waiter of pool.line.waiters()) this.inc({ class: waiter.callClass })
+      for (const callClass of CALL_CLASSES)
+        this.set({ class: callClass }, pool.line.count(callClass))
     },
   })
   new Gauge({

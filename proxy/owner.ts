@@ -5,10 +5,8 @@ import { formatOrderId, parseOrderId } from '../shared/ids.ts'
 import { problem } from '../shared/problem.ts'
 import { askAll } from './gather.ts'
 import type { Pool } from './pool.ts'
+import { STEWARD } from './steward.ts'
 import type { Upstreams } from './upstreams.ts'
-
-/** The client whose calls concern all: account subscriptions, which IB allows one of gateway-wide (F5), live there. */
-export const STEWARD = 0
 
 /** `any`: nothing in the call belongs to one client, so it may take a slot like others. */
 export type Owner = number | 'any'

@@ -3,11 +3,14 @@ import type { ClientStatus, PoolStatus } from '../shared/schemas/client.ts'
 import { Lease } from './lease.ts'
 import { fits, Line, type Waiter } from './line.ts'
 import { Slot, type SlotState } from './slot.ts'
+import { STEWARD } from './steward.ts'
 
 /** Seconds after which a caller that met a pool without usable instances should try again. */
 const RETRY_AFTER_DOWN_S = 2
 /** How long a slot rests whose instance was busy for another proxy, ms: long enough not to spin, short beside a call. */
 const TURNED_AWAY_REST_MS = 20
+/** The steward counts as having so many calls more than it has. */
+const STEWARD_LOAD = 0.5
 /** Weight of the newest call in the running mean of service times. */
 const MEAN_WEIGHT = 0.05
 
@@ -90,13 +93,17 @@ export class Pool {
     else waiter.refused(refusal)
   }
 
-  /** The slot idle longest at the instance that works least. */
+  /**
+   * The slot idle longest at the instance that works least, so that the instances' message rates are used evenly; the
+   * steward, who has work nobody else can do, comes last. No slot stays idle while somebody waits.
+   */
   #idleFor(waiter: Waiter): Slot | undefined {
     let best: Slot | undefined
     let least = Number.POSITIVE_INFINITY
     for (const slot of this.#sets.idle) {
       if (!fits(waiter, slot)) continue
-      const load = this.#busyAt(slot.clientId)
+      const isSteward = slot.clientId === STEWARD && this.size > 1
+      const load = this.#busyAt(slot.clientId) + (isSteward ? STEWARD_LOAD : 0)
       if (load < least) [best, least] = [slot, load]
       if (load === 0) break
     }

@@ -112,7 +112,7 @@ t.test(
     const metrics = await (await fetch(`${url}/metrics`)).text()
     t.match(
       metrics,
-      /ibrest_http_request_duration_seconds_count\{method="GET",route="\/history\/:symbol",code="200",client_id="[01]"\} 1/,
+      /ibrest_http_request_duration_seconds_count\{method="GET",route="\/history\/:symbol",code="200",client_id="1"\} 2/,
     )
     t.match(
       metrics,

@@ -78,12 +78,13 @@ t.test(
   'an instance that is busy for another proxy turns the call away to the next slot',
   async (t) => {
     const { url, stubs } = await proxied(t, 2)
-    const [first, second] = stubs
+    // the steward, client 0, is asked last
+    const [second, first] = stubs
     if (first === undefined || second === undefined) return
     first.answer = (_, response) => sendJson(response, 503, { code: 'INSTANCE_BUSY' })
     for (let call = 0; call < 4; call += 1) {
       const answer = await fetch(`${url}/order`, order)
-      t.equal(answer.headers.get('ibrest-client-id'), '1')
+      t.equal(answer.headers.get('ibrest-client-id'), '0')
       t.equal(answer.status, 200)
     }
     t.equal(second.calls.length, 4)
@@ -95,11 +96,11 @@ t.test(
   async (t) => {
     for (const code of ['INSTANCE_NOT_READY', 'INSTANCE_SHUTTING_DOWN']) {
       const { url, stubs } = await proxied(t, 2, { PROBE_INTERVAL_MS: '60000' })
-      const [first, second] = stubs
+      const [second, first] = stubs
       if (first) first.answer = (_, response) => sendJson(response, 503, { code })
       const answer = await fetch(`${url}/order`, order)
       t.equal(answer.status, 200)
-      t.equal(answer.headers.get('ibrest-client-id'), '1')
+      t.equal(answer.headers.get('ibrest-client-id'), '0')
       t.same([first?.calls.length, second?.calls.length], [1, 1])
     }
   },

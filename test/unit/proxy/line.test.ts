@@ -1,17 +1,23 @@
 import t from 'tap'
 import type { Lease } from '../../../proxy/lease.ts'
-import { fits, Line, type Waiter } from '../../../proxy/line.ts'
+import { type CallClass, fits, HANDICAPS_MS, Line, type Waiter } from '../../../proxy/line.ts'
 import { Slot } from '../../../proxy/slot.ts'
 
 const slot = (clientId: number) => new Slot(clientId, `http://h:${clientId}`, () => undefined)
 
-function waiter(pinnedTo?: number, tried: Slot[] = []): Waiter {
+function waiter(
+  pinnedTo?: number,
+  tried: Slot[] = [],
+  { callClass = 'read', question }: { callClass?: CallClass; question?: string } = {},
+): Waiter {
   return {
-    callClass: 'read',
-    pinnedTo,
+    ...{ callClass, pinnedTo, question, deadline: 0 },
     hasTried: (slot) => tried.includes(slot),
     granted: (_: Lease) => undefined,
     refused: () => undefined,
+    joined: () => undefined,
+    answered: () => undefined,
+    abandoned: () => undefined,
   }
 }
 
@@ -50,4 +56,47 @@ t.test('it is full at its limit and knows how long its head has waited', async (
   now = 150
   t.ok(line.isFull)
   t.equal(line.oldestWaitMs, 50)
+})
+
+t.test(
+  'a cancel is served before an order, an order before a read, a read before history',
+  async (t) => {
+    const line = new Line(10, () => 100)
+    const classes: CallClass[] = ['history', 'read', 'order', 'cancel', 'order']
+    const waiters = classes.map((callClass) => waiter(undefined, [], { callClass }))
+    for (const each of waiters) line.join(each)
+    const served = classes.map(() => line.shiftFor(slot(1)))
+    t.same(
+      served.map((each) => waiters.indexOf(each as Waiter)),
+      [3, 2, 4, 1, 0],
+    )
+  },
+)
+
+t.test('who has waited longer than the others are ahead is served before them', async (t) => {
+  let now = 0
+  const line = new Line(10, () => now)
+  const [read, order] = (['read', 'order'] as const).map((callClass) =>
+    waiter(undefined, [], { callClass }),
+  ) as [Waiter, Waiter]
+  line.join(read)
+  now = HANDICAPS_MS.read - HANDICAPS_MS.order + 1
+  line.join(order)
+  t.equal(line.shiftFor(slot(1)), read)
+  t.equal(line.oldestWaitMs, 0)
+  t.same([line.count('read'), line.count('order'), line.length], [0, 1, 1])
+})
+
+t.test('those who ask the same are taken out together, those who ask alone are not', async (t) => {
+  const line = new Line(10)
+  const asks = ['a', 'b', 'a', undefined, 'a']
+  const waiters = asks.map((question) =>
+    waiter(undefined, [], { ...(question !== undefined && { question }) }),
+  )
+  for (const each of waiters) line.join(each)
+  const next = line.shiftFor(slot(1)) as Waiter
+  t.same(line.takeAlike(next), [waiters[2], waiters[4]])
+  t.same(line.takeAlike(next), [])
+  t.same(line.takeAlike(waiters[3] as Waiter), [])
+  t.equal(line.length, 2)
 })

@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http'
+import type { Problem } from '../shared/problem.ts'
+import { hasField } from './headers.ts'
+
+/** What an instance answered, whole. */
+export interface Answer {
+  readonly status: number
+  /** name, value, name, value …; names in lower case */
+  readonly headers: readonly string[]
+  readonly body: Buffer
+}
+
+/** What the proxy adds to an answer, in the same form. */
+export type Additions = readonly string[]
+
+/** Writes an answer to a caller of that method. */
+export function writeAnswer(
+  response: ServerResponse,
+  method: string,
+  { status, headers, body }: Answer,
+  additions: Additions,
+): void {
+  const all = [...headers, ...additions]
+  const bodiless = method === 'HEAD' || status === 204 || status === 304
+  if (!bodiless && !hasField(headers, 'content-length'))
+    all.push('content-length', String(body.length))
+  response.writeHead(status, all)
+  response.end(bodiless ? undefined : body)
+}
+
+/** Tells a caller of that method what went wrong. */
+export function writeProblem(
+  response: ServerResponse,
+  method: string,
+  why: Problem,
+  requestId: string,
+  additions: Readonly<Record<string, string>>,
+): void {
+  const body = JSON.stringify(why.document(requestId))
+  response.writeHead(why.status, {
+    ...why.headers,
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-request-id': requestId,
+    ...additions,
+  })
+  response.end(method === 'HEAD' ? undefined : body)
+}
