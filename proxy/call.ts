@@ -54,6 +54,8 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   readonly #request: FastifyRequest
   readonly #response: ServerResponse
   readonly #arrived = performance.now()
+  readonly #asked = Date.now()
+  since: number | undefined
   readonly #timer: NodeJS.Timeout
   readonly #tried: Slot[] = []
   readonly #onClose: () => void
@@ -286,7 +288,9 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   /** Only what was never worked on comes here: it goes to another slot, once per slot (design §3.5). */
   #retry(lease: Lease, why: string): void {
     this.#context.metrics.retried(why)
-    this.#tried.push(lease.slot)
+    // one that works for another proxy now may have room later
+    if (why !== 'turned-away') this.#tried.push(lease.slot)
+    this.since ??= this.#asked
     this.#lease = null
     this.#clientId = undefined
     this.#chunks = []

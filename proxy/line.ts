@@ -23,6 +23,8 @@ export interface Waiter {
   readonly question: string | undefined
   /** when its caller gives up, epoch ms */
   readonly deadline: number
+  /** when it first asked for a slot, epoch ms; undefined until it was turned away by an instance */
+  readonly since?: number | undefined
   /** a slot this call has had already and must not get again */
   hasTried(slot: Slot): boolean
   granted(lease: Lease): void
@@ -42,15 +44,23 @@ export interface Asker {
   readonly clientId: number | undefined
 }
 
+/** Since when each waits, epoch ms, oldest first. */
+type Queue = Map<Waiter, number>
+
+/** Those who came back, and behind them those who wait for the first time. */
+function queues(): readonly Queue[] {
+  return [new Map(), new Map()]
+}
+
 /** Callers waiting for a slot. Each leaves by itself when its deadline passes or its caller goes. */
 export class Line {
   /** how many may wait at once */
   readonly limit: number
-  readonly #since: Readonly<Record<CallClass, Map<Waiter, number>>> = {
-    cancel: new Map(),
-    order: new Map(),
-    read: new Map(),
-    history: new Map(),
+  readonly #queues: Readonly<Record<CallClass, readonly Queue[]>> = {
+    cancel: queues(),
+    order: queues(),
+    read: queues(),
+    history: queues(),
   }
   readonly #byQuestion = new Map<string, Set<Waiter>>()
   readonly #now: () => number
@@ -71,25 +81,30 @@ export class Line {
 
   /** How many of a class wait. */
   count(callClass: CallClass): number {
-    return this.#since[callClass].size
+    return this.#queues[callClass].reduce((sum, { size }) => sum + size, 0)
   }
 
   /** How long the caller who came first has waited, ms; null when nobody waits. */
   get oldestWaitMs(): number | null {
     let oldest = Number.POSITIVE_INFINITY
-    for (const callClass of CALL_CLASSES)
-      oldest = Math.min(oldest, this.#since[callClass].values().next().value ?? oldest)
+    for (const queue of this.#all())
+      oldest = Math.min(oldest, queue.values().next().value ?? oldest)
     return oldest === Number.POSITIVE_INFINITY ? null : this.#now() - oldest
   }
 
   /** Who waits. */
   *waiters(): Generator<Waiter> {
-    for (const callClass of CALL_CLASSES) yield* this.#since[callClass].keys()
+    for (const queue of this.#all()) yield* queue.keys()
   }
 
-  /** Puts a caller at the end of its class. */
-  join(waiter: Waiter): void {
-    this.#since[waiter.callClass].set(waiter, this.#now())
+  *#all(): Generator<Queue> {
+    for (const callClass of CALL_CLASSES) yield* this.#queues[callClass]
+  }
+
+  /** Puts a caller at the end of its class, or before all who have not had a turn yet when `since` then it waits. */
+  join(waiter: Waiter, since?: number): void {
+    const queue = this.#queues[waiter.callClass][since === undefined ? 1 : 0]
+    queue?.set(waiter, since ?? this.#now())
     this.#length += 1
     const { question } = waiter
     if (question === undefined) return
@@ -100,7 +115,7 @@ export class Line {
 
   /** Takes a caller out, wherever it stands. False: it was not there. */
   leave(waiter: Waiter): boolean {
-    if (!this.#since[waiter.callClass].delete(waiter)) return false
+    if (!this.#queues[waiter.callClass].some((queue) => queue.delete(waiter))) return false
     this.#length -= 1
     const { question } = waiter
     if (question === undefined) return true
@@ -116,12 +131,14 @@ export class Line {
     let earliest = Number.POSITIVE_INFINITY
     for (const callClass of CALL_CLASSES) {
       const handicap = HANDICAPS_MS[callClass]
-      for (const [waiter, since] of this.#since[callClass]) {
-        // those behind have come later
-        if (since + handicap >= earliest) break
-        if (!fits(waiter, slot)) continue
-        ;[next, earliest] = [waiter, since + handicap]
-        break
+      for (const queue of this.#queues[callClass]) {
+        for (const [waiter, since] of queue) {
+          // those behind have come later
+          if (since + handicap >= earliest) break
+          if (!fits(waiter, slot)) continue
+          ;[next, earliest] = [waiter, since + handicap]
+          break
+        }
       }
     }
     if (next !== undefined) this.leave(next)

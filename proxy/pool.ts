@@ -89,7 +89,7 @@ export class Pool {
     const refusal =
       this.#whyVain(waiter) ??
       (this.line.isFull ? this.#busy(`${this.line.limit} calls wait already`) : undefined)
-    if (refusal === undefined) this.line.join(waiter)
+    if (refusal === undefined) this.line.join(waiter, waiter.since)
     else waiter.refused(refusal)
   }
 

@@ -106,15 +106,15 @@ export function serve<const Op extends Operation>(
     app.route({
       ...operation,
       url,
-      onRequest: (request, reply, done) => {
-        // what came here because its key lives here had no slot to wait for
-        if (leased && request.headers[OWNED_HEADER] === undefined) {
-          const place = admission.enter()
-          places.set(request, place)
-          reply.raw.once('close', () => place.endAnswer())
-        }
+      onRequest: async (request, reply) => {
         if (isPrivate) reply.header('cache-control', 'no-store')
-        done()
+        // what came here because its key lives here had no slot to wait for
+        if (!leased || request.headers[OWNED_HEADER] !== undefined) return
+        const entering = admission.enter(request.callerGone)
+        const place = entering instanceof Promise ? await entering : entering
+        places.set(request, place)
+        if (reply.raw.destroyed) place.endAnswer()
+        else reply.raw.once('close', () => place.endAnswer())
       },
       preHandler: (request, _, done) => {
         const { query, params, body } = request
