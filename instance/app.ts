@@ -111,6 +111,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     previews,
     targets,
     fills,
+    store,
     contracts,
     ledger,
     admission,

@@ -6,6 +6,7 @@ import type { Claim, KeyRow } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, wasNeverThere } from './order-documents.ts'
+import { wholeOrder } from './order-figures.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Orders, Placed } from './orders.ts'
 import type { Terms } from './query.ts'
@@ -210,7 +211,8 @@ export class KeyedOrders {
 
   #replay(stored: Stored): KeyedAnswer {
     this.#options.onReplay()
-    if ('orders' in stored) return { orders: stored.orders, acknowledged: true, replayed: true }
+    if ('orders' in stored)
+      return { orders: stored.orders.map(wholeOrder), acknowledged: true, replayed: true }
     const { code, status, title, facts } = stored.problem
     const headers = { ...facts.headers, 'idempotency-replayed': 'true' }
     throw new Problem(code, { status, title }, { ...facts, headers })

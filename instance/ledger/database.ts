@@ -17,6 +17,9 @@ const migrations: readonly string[] = [
      answer TEXT) STRICT;
    ALTER TABLE orders ADD COLUMN clientOrderId TEXT;
    CREATE INDEX ordersByClientOrderId ON orders (clientOrderId);`,
+  `CREATE INDEX executionsByOrderId ON executions (orderId);
+   CREATE INDEX ordersByPermId ON orders (permId);
+   ALTER TABLE keys ADD COLUMN about TEXT;`,
 ]
 
 /** A lock of another process is waited for this long, ms; longer would hold up every call. */

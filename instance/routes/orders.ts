@@ -4,6 +4,7 @@ import {
   cancelOrder,
   cancelOrders,
   getOrder,
+  listCompletedOrders,
   listFilledOrders,
   listOrders,
   placeOrder,
@@ -15,6 +16,8 @@ import type { Service } from '../../shared/service.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
 import { stillOpen } from '../ib/cancels.ts'
+import { listCompleted } from '../ib/completed-orders.ts'
+import { commissionOn } from '../ib/fills.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
 import { etagOf } from './etag.ts'
@@ -35,7 +38,7 @@ export function ownOrderId(written: string, clientId: number, askedOwner?: numbe
 
 /** `/order…` */
 export function routeOrders(app: Service, parts: Parts): void {
-  const { config, link, orders, keyedOrders, cancels, ledger } = parts
+  const { config, link, orders, keyedOrders, cancels, fills, ledger, store } = parts
   const { clientId } = link
 
   // an order may come as query arguments (S0.s4); the same judge reads them
@@ -53,6 +56,10 @@ export function routeOrders(app: Service, parts: Parts): void {
     const isOurs = asked?.clientId === undefined || asked.clientId === clientId
     return isOurs ? filled.filter(({ orderId }) => orderId === asked?.orderId) : []
   })
+
+  serve(app, parts, listCompletedOrders, ({ terms }) =>
+    listCompleted({ link, store, ledger }, terms),
+  )
 
   serve(app, parts, listOrders, async ({ query, terms }) => {
     if (query.clientOrderId !== undefined) return ledger.ordersNamed(query.clientOrderId)
@@ -92,8 +99,12 @@ export function routeOrders(app: Service, parts: Parts): void {
 
   serve(app, parts, getOrder, async ({ params, terms, reply }) => {
     const order = await cancels.find(ownOrderId(params.id, clientId), terms)
-    reply.header('etag', etagOf(order))
-    return order
+    const found = await fills.of(order, terms)
+    // it may have changed while the gateway was asked for its fills
+    const now = cancels.known(order.orderId) ?? order
+    reply.header('etag', etagOf(now))
+    const request = ledger.request(order.orderId) ?? null
+    return { ...now, ...commissionOn(found), request, fills: found }
   })
 
   serve(app, parts, cancelOrder, ({ params, enduring, headers, reply }) =>

@@ -14,6 +14,7 @@ import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
 import type { KeyedOrders } from '../ib/keyed-orders.ts'
 import type { Link } from '../ib/link.ts'
+import type { OrderStore } from '../ib/order-store.ts'
 import type { Orders } from '../ib/orders.ts'
 import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
@@ -31,6 +32,7 @@ export interface Parts {
   readonly previews: Previews
   readonly targets: Targets
   readonly fills: Fills
+  readonly store: OrderStore
   readonly contracts: Contracts
   readonly ledger: Ledger
   readonly admission: Admission

@@ -23,6 +23,8 @@ export interface Operation {
   readonly keyed?: boolean
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
+  /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */
+  readonly newestBy?: string
   readonly tag: string
   readonly summary: string
   readonly schema: {

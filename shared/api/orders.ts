@@ -1,5 +1,11 @@
 import { Type } from 'typebox'
-import { ClientOrderId, Order, OrderRequests } from '../schemas/order.ts'
+import {
+  ClientOrderId,
+  CompletedOrder,
+  Order,
+  OrderDetail,
+  OrderRequests,
+} from '../schemas/order.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { requiredUnless, when } from '../schemas/when.ts'
 import { operation } from './operation.ts'
@@ -82,8 +88,8 @@ export const getOrder = operation({
   traffic: 'owned',
   owner: 'orderId',
   tag: 'orders',
-  summary: 'One order and what became of it',
-  schema: { params: orderParams, response: { 200: Order } },
+  summary: 'One order: as it stands, what was asked for, its fills',
+  schema: { params: orderParams, response: { 200: OrderDetail } },
 })
 
 export const cancelOrder = operation({
@@ -114,8 +120,24 @@ export const listFilledOrders = operation({
   },
 })
 
+export const listCompletedOrders = operation({
+  operationId: 'listCompletedOrders',
+  method: 'GET',
+  url: '/order/completed',
+  traffic: 'gathered',
+  key: 'permId',
+  newestBy: 'completedAt',
+  tag: 'orders',
+  summary: "Today's orders that are over, of every client and of TWS (reqCompletedOrders)",
+  schema: {
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: { 200: Type.Array(CompletedOrder) },
+  },
+})
+
 export const orderOperations = [
   listFilledOrders,
+  listCompletedOrders,
   listOrders,
   placeOrder,
   cancelOrders,
