@@ -48,6 +48,7 @@ const problems = {
     title: 'The instance that owns this is not usable',
     retryable: true,
   },
+  PROXY_NOT_OWNER: { status: 421, title: 'Another client owns this name' },
   PROXY_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
   PROXY_UNKNOWN_CLIENT: { status: 404, title: 'No such client id' },
   PROXY_UNKNOWN_ORDER: { status: 404, title: 'No client knows this order' },

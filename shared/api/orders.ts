@@ -1,19 +1,9 @@
 import { Type } from 'typebox'
-import {
-  ClientOrderId,
-  CompletedOrder,
-  Order,
-  OrderDetail,
-  OrderRequests,
-} from '../schemas/order.ts'
+import { ClientOrderId, CompletedOrder, Order, OrderDetail } from '../schemas/order.ts'
+import { OrderId, OrdersOrChange } from '../schemas/order-change.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { requiredUnless, when } from '../schemas/when.ts'
 import { operation } from './operation.ts'
-
-const OrderId = Type.String({
-  pattern: '^(\\d{1,9}\\.)?-?\\d{1,9}$',
-  description: '`3.1042`: order 1042 of client 3; the bare number where only one client has it',
-})
 
 /** The path of one order. */
 export const orderParams = Type.Object({ id: OrderId })
@@ -45,9 +35,12 @@ export const placeOrder = operation({
   url: '/order',
   traffic: 'leased',
   keyed: true,
+  ownerInBody: true,
+  idempotency: 'orders',
   tag: 'orders',
-  summary: 'Place an order, or a list whose first is the parent of the others (placeOrder)',
-  schema: { body: OrderRequests, response: { 201: Placed, 202: Placed } },
+  summary:
+    'Place an order, or a list whose first is the parent of the others; with `orderId` change that order (placeOrder)',
+  schema: { body: OrdersOrChange, response: { 200: Order, 201: Placed, 202: Placed } },
 })
 
 export const cancelOrders = operation({
@@ -56,6 +49,7 @@ export const cancelOrders = operation({
   url: '/order',
   traffic: 'owned',
   owner: 'orderId',
+  idempotency: 'answer',
   tag: 'orders',
   summary:
     'Cancel one order by `orderId`, or with `all=true` every order of the login (reqGlobalCancel)',
@@ -98,6 +92,7 @@ export const cancelOrder = operation({
   url: '/order/:id',
   traffic: 'owned',
   owner: 'orderId',
+  idempotency: 'answer',
   tag: 'orders',
   summary: 'Cancel one order and answer with its final state (cancelOrder)',
   schema: {
