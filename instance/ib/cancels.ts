@@ -180,7 +180,7 @@ function outcomeName(
 
 function unknownOrder(clientId: number, orderId: number): Problem {
   const id = formatOrderId({ clientId, orderId })
-  return problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${id}` })
+  return problem('INSTANCE_UNKNOWN_ORDER', { detail: `Order ${id} does not exist` })
 }
 
 /** Why nothing can be done any more to an order that is over. */

@@ -12,7 +12,7 @@ import { refuseFields } from '../fields.ts'
 export function ownOrderId(written: string, clientId: number, askedOwner?: number): number {
   const parsed = parseOrderId(written)
   if (parsed === undefined)
-    throw problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${written}` })
+    throw problem('INSTANCE_UNKNOWN_ORDER', { detail: `Order ${written} does not exist` })
   const inId = parsed.clientId
   if (inId !== undefined && askedOwner !== undefined && inId !== askedOwner) {
     const detail = `clientId ${askedOwner} is not the one written in ${written}`
