@@ -7,7 +7,10 @@ import { askAll } from './gather.ts'
 import type { Pool } from './pool.ts'
 import type { Upstreams } from './upstreams.ts'
 
-/** The client whose calls concern all: account subscriptions, which IB allows one of gateway-wide (F5), live there. */
+/**
+ * The client whose calls concern all: account subscriptions, which IB allows one of gateway-wide (F5), live there, and
+ * what follows from a position is reckoned there, so that nobody else reckons the same at the same moment.
+ */
 export const STEWARD = 0
 
 /** `any`: nothing in the call belongs to one client, so it may take a slot like others. */

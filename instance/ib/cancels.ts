@@ -152,7 +152,8 @@ export class Cancels {
       .map((order): Order => {
         if (order.clientId === link.clientId) return store.get(order.orderId) ?? order
         const status = statusByPermId.get(order.permId) ?? 'Unknown'
-        return { ...order, status, state: status === 'Unknown' ? 'unknown' : 'canceled' }
+        if (status === 'Unknown') return { ...order, status, state: 'unknown' }
+        return { ...order, status, state: 'canceled', clear: null }
       })
       .filter(({ status }) => status !== 'Filled')
   }

@@ -172,7 +172,9 @@ export class KeyedOrders {
     try {
       const sent = await work(claim)
       const { orders, about } = sent
-      if (orders.length === 0) ledger.keys.remember(claim, JSON.stringify({ orders, about }))
+      // nothing was needed, so nothing is written down under the key yet
+      if (orders.length === 0 && ledger.keys.find(key) === undefined)
+        ledger.keys.remember(claim, JSON.stringify({ orders, about }))
       else if (sent.acknowledged) this.#settle(key, { orders, about })
       return { ...sent, replayed: false }
     } catch (error) {

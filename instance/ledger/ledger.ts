@@ -237,7 +237,6 @@ export class Ledger {
 
   /** Every fill of one order, as it was told. */
   fillsOf(orderId: number): Execution[] {
-    this.flush()
     const unwritten = [...this.#executions.values()].filter((each) => each.orderId === orderId)
     return [...read<Execution>(this.#statements.fillsOf.all(orderId)), ...unwritten]
   }

@@ -7,7 +7,7 @@ import type { TSchema } from 'typebox'
  */
 export type Traffic = 'leased' | 'owned' | 'gathered' | 'local'
 
-/** Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward (F5). */
+/** Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward: what concerns all (F5). */
 export type OwnerRule = 'orderId' | 'steward'
 
 /** One operation of the API, declared once: routed, validated, serialised and documented from here. */
