@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import t from 'tap'
-import { type Simulated, simulated } from '../rig/instanced.ts'
+import { type Reached, reach, type Simulated, simulated } from '../rig/instanced.ts'
+import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 const account = 'DU1'
@@ -11,7 +13,7 @@ const wish = { symbol: 'AAPL', orderType: 'MKT', targetPosition: 100, account }
 const key = (name: string) => ({ 'idempotency-key': name })
 
 function send(
-  { call }: Simulated,
+  { call }: Reached,
   method: string,
   path: string,
   body?: unknown,
@@ -230,4 +232,28 @@ t.test('a target whose answer was lost is told in full when it is asked for agai
   const { order: known, ...about } = first.body
   t.match(again.body, { ...about, order: { id: known.id } })
   t.equal(inTheMarket(it).length, 1)
+})
+
+t.test('another process tells what the one before came to, word for word', async (t) => {
+  const ledgerPath = join(tempDir(t), 'client-0.sqlite')
+  const one = await simulated(t, { config: { ledgerPath } })
+  const { body: placed } = await one.order(order)
+  const path = `/order/${placed.id}`
+  const changed = await send(one, 'PUT', path, { lmtPrice: 51 }, key('one'))
+  const reached = await send(one, 'POST', '/order/smart', wish, key('one'))
+  one.simulator.faults.add({ fault: 'lost-ack' })
+  const rest = { ...wish, targetPosition: 150, orderType: 'LMT', lmtPrice: 50 }
+  const slow = { ...key('two'), 'x-deadline-ms': '300' }
+  const open = await send(one, 'POST', '/order/smart', rest, slow)
+  t.same([changed.answer.status, reached.answer.status, open.answer.status], [200, 201, 202])
+  await one.instance.stop()
+  const two = await reach(one.simulator.port, { config: { ledgerPath } })
+  t.teardown(() => two.instance.stop())
+  t.same((await send(two, 'PUT', path, { lmtPrice: 51 }, key('one'))).body, changed.body)
+  t.same((await send(two, 'POST', '/order/smart', wish, key('one'))).body, reached.body)
+  const known = await send(two, 'POST', '/order/smart', rest, key('two'))
+  t.equal(known.answer.status, 201)
+  const { order: sent, ...about } = open.body
+  t.match(known.body, { ...about, order: { id: sent.id, state: 'placed' } })
+  t.equal(inTheMarket(one).length, 3)
 })
