@@ -24,6 +24,7 @@ import { routeClients } from './routes/clients.ts'
 import { routeContracts } from './routes/contracts.ts'
 import { routeExecutions } from './routes/executions.ts'
 import { routeHistory } from './routes/history.ts'
+import { KeyedAnswers } from './routes/keyed-answers.ts'
 import { routeMarket } from './routes/market.ts'
 import { routeOrderChanges } from './routes/order-changes.ts'
 import { routeOrderEvents } from './routes/order-events.ts'
@@ -96,6 +97,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const previews = new Previews({ link, ids, store, contracts })
   const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
+  const keyedAnswers = new KeyedAnswers(ledger, metrics.replayed)
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
   const changes = new Changes({
     ...{ link, ledger, store, contracts, cancels },
@@ -109,11 +111,13 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     link,
     orders,
     keyedOrders,
+    keyedAnswers,
     cancels,
     changes,
     previews,
     targets,
     fills,
+    store,
     contracts,
     ledger,
     admission,

@@ -8,7 +8,15 @@ import type { Service } from '../shared/service.ts'
 import { Call, type CallContext } from './call.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import type { CallClass } from './line.ts'
-import { keyWritten, ownerWritten, rendezvous, searchOwner } from './owner.ts'
+import {
+  keyWritten,
+  mustOwnName,
+  ownerInBody,
+  ownerWritten,
+  rendezvous,
+  searchOwner,
+  type Written,
+} from './owner.ts'
 import { pinOf } from './pin.ts'
 import { ownerDown } from './pool.ts'
 
@@ -72,6 +80,7 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
         detail: `There is no client ${pin}; the pool has 0 to ${options.pool.size - 1}`,
       })
     }
+    if (operation.keyed && operation.method === 'POST') mustOwnName(request, pin, options.pool.size)
     // a pinned call that works like a leased one waits for its client's slot, so that calls there never overlap
     return operation.traffic === 'leased'
       ? carry.pinned(request, reply, pin)
@@ -104,11 +113,14 @@ function carrier(operation: Operation, options: ForwardOptions) {
     begin(request, reply, pin).lease()
   }
 
-  /** A call with a key belongs to one client, where its repetitions are known; any other takes a slot. */
-  function leased(request: FastifyRequest, reply: FastifyReply): void {
+  /** What names an order belongs to its owner, a call with a key to where its repetitions are known; any other takes a slot. */
+  function leased(request: FastifyRequest, reply: FastifyReply): unknown {
+    const written = operation.ownerInBody ? ownerInBody(request) : undefined
+    if (written !== undefined) return toWritten(written, request, reply)
     const key = operation.keyed ? keyWritten(request) : undefined
     if (key === undefined) pinned(request, reply, undefined)
     else toClient(request, reply, rendezvous(key, pool.size))
+    return undefined
   }
 
   function toClient(request: FastifyRequest, reply: FastifyReply, clientId: number): void {
@@ -125,10 +137,25 @@ function carrier(operation: Operation, options: ForwardOptions) {
     begin(request, reply, clientId).toOwner(clientId, connections)
   }
 
-  async function owned(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const written = ownerWritten(rule ?? 'steward', request)
+  function owned(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    return toWritten(ownerWritten(rule ?? 'steward', request), request, reply)
+  }
+
+  /** What belongs to nobody may go to any; with a key to the same again, while that one is there. */
+  function toAny(request: FastifyRequest, reply: FastifyReply): void {
+    const key = operation.idempotency === 'answer' ? keyWritten(request) : undefined
+    const keeper = key === undefined ? undefined : rendezvous(key, pool.size)
+    if (keeper !== undefined && pool.isUp(keeper)) toClient(request, reply, keeper)
+    else pinned(request, reply, undefined)
+  }
+
+  async function toWritten(
+    written: Written,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
     if ('owner' in written) {
-      if (written.owner === 'any') pinned(request, reply, undefined)
+      if (written.owner === 'any') toAny(request, reply)
       else toClient(request, reply, written.owner)
       return reply
     }
@@ -165,7 +192,7 @@ async function gather(
   const words = await askAll(pool, upstreams, question)
   reply.header('server-timing', `gather;dur=${(performance.now() - begun).toFixed(2)}`)
   try {
-    const { rows, missing } = join(words, operation.key)
+    const { rows, missing } = join(words, operation.key, operation.newestBy)
     // a list that lacks some clients' rows says so
     if (missing.length > 0) reply.header('ibrest-missing-clients', missing.join(','))
     return reply.send(rows)

@@ -81,11 +81,16 @@ export interface Joined {
 }
 
 /**
- * One list of what all instances said, each row marked with its `clientId`. Rows with the same `key` are the same
- * thing: the one its own client reported is kept.
+ * One list of what all instances said, each row marked with its `clientId`, or `null` where the instance says that it
+ * is nobody's. Rows with the same `key` are the same thing: the one its own client reported is kept. They are in the
+ * order of the clients, or newest first by the member `newestBy`.
  * @throws Problem when an instance refused the question (4xx, the same everywhere) or none answered
  */
-export function join(words: readonly Word[], key: string | undefined): Joined {
+export function join(
+  words: readonly Word[],
+  key: string | undefined,
+  newestBy?: string | undefined,
+): Joined {
   const refusal = words.find(({ status }) => status !== undefined && status >= 400 && status < 500)
   if (refusal !== undefined) throw new Refusal(refusal)
   const rows = new Map<unknown, { row: Row; own: boolean }>()
@@ -96,7 +101,10 @@ export function join(words: readonly Word[], key: string | undefined): Joined {
       continue
     }
     for (const said of Array.isArray(word.body) ? word.body : [word.body]) {
-      const row: Row = { ...said, clientId: said?.clientId ?? word.clientId }
+      const row: Row = {
+        ...said,
+        clientId: said?.clientId === undefined ? word.clientId : said.clientId,
+      }
       const own = row.clientId === word.clientId
       const identity = (key === undefined ? undefined : row[key]) ?? Symbol('unique')
       const known = rows.get(identity)
@@ -112,7 +120,14 @@ export function join(words: readonly Word[], key: string | undefined): Joined {
       retryAfter: 2,
     })
   }
-  return { rows: [...rows.values()].map(({ row }) => row), missing }
+  const all = [...rows.values()].map(({ row }) => row)
+  return { rows: newestBy === undefined ? all : newestFirst(all, newestBy), missing }
+}
+
+/** UTC texts of one form sort as their moments do; rows without one come last. */
+function newestFirst(rows: Row[], member: string): Row[] {
+  const textOf = (row: Row) => String(row[member] ?? '')
+  return rows.sort((a, b) => (textOf(a) < textOf(b) ? 1 : textOf(a) > textOf(b) ? -1 : 0))
 }
 
 /** An instance's own 4xx answer to a gathered question, to be passed on as it is. */

@@ -11,26 +11,46 @@ import type { Upstreams } from './upstreams.ts'
 /** `any`: nothing in the call belongs to one client, so it may take a slot like others. */
 export type Owner = number | 'any'
 
+/** Where a call belongs; `search` where only asking the instances can tell. */
+export type Written = { readonly owner: Owner } | { readonly search: number }
+
+/** The members that name an order and its client, in a query or a body. */
+interface Naming {
+  readonly orderId?: unknown
+  readonly clientId?: unknown
+}
+
 /**
- * Which client a call belongs to, as far as the call itself says; `search` where only asking the instances can tell.
- * Ids that cannot be read are left to an instance, the one judge of input.
+ * Which client a call belongs to, as far as the call itself says. Ids that cannot be read are left to an instance, the
+ * one judge of input.
  */
-export function ownerWritten(
-  rule: OwnerRule,
-  request: FastifyRequest,
-): { readonly owner: Owner } | { readonly search: number } {
+export function ownerWritten(rule: OwnerRule, request: FastifyRequest): Written {
   if (rule === 'steward') return { owner: STEWARD }
   const { id } = request.params as { id?: string }
-  const query = request.query as { orderId?: string; clientId?: string }
-  const written = id ?? query.orderId
-  if (typeof written !== 'string') return { owner: 'any' }
-  const parsed = parseOrderId(written)
+  return ownerNamed(id === undefined ? (request.query as Naming) : { orderId: id })
+}
+
+function ownerNamed({ orderId, clientId }: Naming): Written {
+  const parsed = parseOrderId(String(orderId))
   if (parsed === undefined) return { owner: 'any' }
   if (parsed.clientId !== undefined) return { owner: parsed.clientId }
-  if (id === undefined && query.clientId !== undefined && /^\d{1,9}$/.test(query.clientId)) {
-    return { owner: Number(query.clientId) }
-  }
+  const owner = String(clientId)
+  if (clientId !== undefined && /^\d{1,9}$/.test(owner)) return { owner: Number(owner) }
   return { search: parsed.orderId }
+}
+
+/**
+ * Whose order the body of a call names by `orderId`, or its query where it has no body; undefined when it names none.
+ * What an instance would take for an order is never missed here, or another client's order could be changed.
+ */
+export function ownerInBody(request: FastifyRequest): Written | undefined {
+  const said = hasBody(request) ? bodyOf(request.body) : request.query
+  if (typeof said !== 'object' || said === null || !Object.hasOwn(said, 'orderId')) return undefined
+  return ownerNamed(said as Naming)
+}
+
+function hasBody({ body }: FastifyRequest): boolean {
+  return Buffer.isBuffer(body) && body.length > 0
 }
 
 /**
@@ -80,23 +100,49 @@ export async function searchOwner(
  * Idempotency-Key. What cannot be read is left to an instance, the one judge of input.
  */
 export function keyWritten(request: FastifyRequest): string | undefined {
-  const { clientOrderId: queried } = request.query as { clientOrderId?: unknown }
-  const named = typeof queried === 'string' ? queried : nameInBody(request.body)
+  const named = nameWritten(request)
   if (named !== undefined) return `order ${named}`
   const key = request.headers['idempotency-key']
   return typeof key === 'string' ? `call ${key}` : undefined
 }
 
-function nameInBody(body: unknown): string | undefined {
-  // most orders have no name: they are not parsed twice
-  if (!Buffer.isBuffer(body) || !body.includes('"clientOrderId"')) return undefined
+function nameWritten({ query, body }: FastifyRequest): string | undefined {
+  const { clientOrderId: queried } = query as { clientOrderId?: unknown }
+  if (typeof queried === 'string') return queried
+  const read = bodyOf(body)
+  const first = (Array.isArray(read) ? read[0] : read) as { clientOrderId?: unknown } | null
+  return typeof first?.clientOrderId === 'string' ? first.clientOrderId : undefined
+}
+
+/** Names are written out, or hidden in escapes. */
+const NAMING = ['"orderId"', '"clientOrderId"', '\\u'] as const
+
+/** A body that may name something, read as an instance reads it; undefined for any other, which need not be parsed twice. */
+function bodyOf(body: unknown): unknown {
+  if (!Buffer.isBuffer(body) || !NAMING.some((name) => body.includes(name))) return undefined
   try {
-    const read = JSON.parse(body.toString()) as unknown
-    const first = (Array.isArray(read) ? read[0] : read) as { clientOrderId?: unknown } | null
-    return typeof first?.clientOrderId === 'string' ? first.clientOrderId : undefined
+    return JSON.parse(body.toString().replace(/^\uFEFF/, '')) as unknown
   } catch {
     return undefined
   }
+}
+
+/**
+ * Refuses an order whose name belongs to another client than the one its call is pinned to: `GET /order` would not
+ * find it by its name, and a second call could place it again elsewhere.
+ * @throws Problem PROXY_NOT_OWNER
+ */
+export function mustOwnName(request: FastifyRequest, clientId: number, clients: number): void {
+  const named = nameWritten(request)
+  if (named === undefined || ownerInBody(request) !== undefined) return
+  const owner = rendezvous(`order ${named}`, clients)
+  if (owner === clientId) return
+  throw problem('PROXY_NOT_OWNER', {
+    detail:
+      `The name ${named} belongs to client ${owner}, not to ${clientId}; nothing was sent. ` +
+      `Place the order at client ${owner}, or at /order without a client.`,
+    members: { client_id: owner },
+  })
 }
 
 /** The client a key belongs to, of that many: the same always, and when the pool grows most keys stay where they are. */

@@ -49,6 +49,7 @@ const problems = {
     title: 'The instance that owns this is not usable',
     retryable: true,
   },
+  PROXY_NOT_OWNER: { status: 421, title: 'Another client owns this name' },
   PROXY_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
   PROXY_TOO_MANY_READERS: {
     status: 503,

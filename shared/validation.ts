@@ -32,18 +32,29 @@ function readText(type: Schema['type'], text: string): unknown {
   return text
 }
 
+/** What a schema says of a member, in whichever of its branches. */
+function memberOf(schema: Schema, name: string): Schema | undefined {
+  const { properties, then, else: otherwise } = schema
+  if (properties !== undefined && Object.hasOwn(properties, name)) return properties[name]
+  return (otherwise && memberOf(otherwise, name)) ?? (then && memberOf(then, name))
+}
+
+/** What a schema says of the items of a list, in whichever of its branches. */
+function itemsOf({ items, then, else: otherwise }: Schema): Schema | undefined {
+  return items ?? (otherwise && itemsOf(otherwise)) ?? (then && itemsOf(then))
+}
+
 /** Numbers and truth values may come as texts in bodies too (S3.10, S3.25); nothing else is bent. */
 function readTexts(schema: Schema | undefined, value: unknown): unknown {
   if (schema === undefined) return value
   if (typeof value === 'string') return readText(schema.type, value)
   if (Array.isArray(value)) {
-    const items = schema.items ?? schema.then?.items
+    const items = itemsOf(schema)
     for (const [index, item] of value.entries()) value[index] = readTexts(items, item)
   } else if (typeof value === 'object' && value !== null) {
-    const properties = schema.properties ?? schema.else?.properties
     const members = value as Record<string, unknown>
     for (const [name, member] of Object.entries(members)) {
-      members[name] = readTexts(properties?.[name], member)
+      members[name] = readTexts(memberOf(schema, name), member)
     }
   }
   return value

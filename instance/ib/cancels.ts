@@ -152,7 +152,8 @@ export class Cancels {
       .map((order): Order => {
         if (order.clientId === link.clientId) return store.get(order.orderId) ?? order
         const status = statusByPermId.get(order.permId) ?? 'Unknown'
-        return { ...order, status, state: status === 'Unknown' ? 'unknown' : 'canceled' }
+        if (status === 'Unknown') return { ...order, status, state: 'unknown' }
+        return { ...order, status, state: 'canceled', clear: null }
       })
       .filter(({ status }) => status !== 'Filled')
   }
@@ -180,7 +181,7 @@ function outcomeName(
 
 function unknownOrder(clientId: number, orderId: number): Problem {
   const id = formatOrderId({ clientId, orderId })
-  return problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${id}` })
+  return problem('INSTANCE_UNKNOWN_ORDER', { detail: `Order ${id} does not exist` })
 }
 
 /** Why nothing can be done any more to an order that is over. */

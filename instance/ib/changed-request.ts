@@ -12,6 +12,7 @@ const FIXED = [
   'account',
   'parentId',
   'comboLegs',
+  'clientOrderId',
   'symbol',
   ...(Object.keys(contractFields) as (keyof typeof contractFields)[]),
 ] as const
@@ -66,7 +67,8 @@ function identityOf({ contract, action, account }: Order): Partial<OrderRequest>
 function isSame(field: Fixed, said: unknown, base: Partial<OrderRequest>, known: Order): boolean {
   if (field === 'comboLegs') return isDeepStrictEqual(said, base.comboLegs)
   if (field === 'parentId') return said === (known.parentId ?? 0)
-  const shown: Partial<Record<Fixed, unknown>> = { ...known.contract, account: known.account }
+  const { account, clientOrderId } = known
+  const shown: Partial<Record<Fixed, unknown>> = { ...known.contract, account, clientOrderId }
   const words = [base[field], shown[field]].filter((word) => word !== undefined && word !== null)
   // IB writes C for CALL
   if (field === 'right')

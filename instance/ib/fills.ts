@@ -1,4 +1,6 @@
+import { Problem } from '../../shared/problem.ts'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
+import type { Order } from '../../shared/schemas/order.ts'
 import { type Ledger, latestFills } from '../ledger/ledger.ts'
 import type { GatewayEvent, GatewayEvents } from './events.ts'
 import type { Link } from './link.ts'
@@ -10,6 +12,10 @@ import { commissionOf, executionOf } from './translate-order.ts'
 const COMMISSION_GRACE_MS = 150
 /** Fills and commissions whose repetition is noticed. */
 const REMEMBERED = 20_000
+
+/** Sums of decimals are told to so many digits; what differs by less is rounding. */
+const DIGITS = 8
+const ROUNDING = 1e-8
 
 /** Which fills are wanted (S0.s13); what is absent does not matter. */
 export interface FillFilter {
@@ -30,6 +36,8 @@ export class Fills {
   /** what was recorded in this run, as text: repetitions are not written again */
   readonly #recorded = new Map<string, string>()
   readonly #waiting = new Set<() => void>()
+  /** for which orders' fills the gateway was asked, and when it was logged in to */
+  readonly #askedFor = new Map<number, string | null>()
 
   constructor(link: Link, ledger: Ledger) {
     this.#link = link
@@ -67,8 +75,34 @@ export class Fills {
     )
     const fresh = new Set(told.map(({ execId }) => execId))
     await this.#commissionsOf(fills.filter(({ execId }) => fresh.has(execId)))
-    const commissions = new Map(this.#ledger.commissions().map((each) => [each.execId, each]))
-    return fills.map((fill) => joined(fill, commissions.get(fill.execId)))
+    return this.#withCommissions(fills)
+  }
+
+  /**
+   * Fills of an order of this client, as its ledger has them, with their commissions. Where it lacks some the gateway
+   * is asked, once per login; what it cannot tell stays out.
+   */
+  async of(order: Order, terms: Terms): Promise<Execution[]> {
+    const known = latestFills(this.#ledger.fillsOf(order.orderId))
+    if (!lacksSome(order, known)) return this.#withCommissions(known)
+    const { readySince } = this.#link.status
+    if (readySince === null || this.#askedFor.get(order.orderId) === readySince)
+      return this.#withCommissions(known)
+    if (this.#askedFor.size >= REMEMBERED) this.#askedFor.clear()
+    this.#askedFor.set(order.orderId, readySince)
+    try {
+      const told = await this.#link.query(executions, undefined, terms)
+      await this.#commissionsOf(told.filter(({ orderId }) => orderId === order.orderId))
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      // not asked after all
+      this.#askedFor.delete(order.orderId)
+    }
+    return this.#withCommissions(latestFills(this.#ledger.fillsOf(order.orderId)))
+  }
+
+  #withCommissions(fills: readonly Execution[]): Execution[] {
+    return fills.map((fill) => joined(fill, this.#ledger.commissionOf(fill.execId)))
   }
 
   /** Waits until every one of these fills has its commission, but not for long. */
@@ -96,6 +130,28 @@ export class Fills {
     const all = this.#ledger.commissions()
     return execId === undefined ? all : all.filter((each) => each.execId === execId)
   }
+}
+
+/** What is filled of an order is more than its fills come to; the legs of a combo count in quantities of their own. */
+function lacksSome({ filled, contract }: Order, fills: readonly Execution[]): boolean {
+  if (!filled) return false
+  if (contract.secType === 'BAG') return fills.length === 0
+  return fills.reduce((sum, { shares }) => sum + shares, 0) < filled - ROUNDING
+}
+
+/** What an order's fills cost together; undefined where one of them is not known, or they are in several currencies. */
+export function commissionOn(
+  fills: readonly Execution[],
+): Pick<Order, 'commission' | 'commissionCurrency'> | undefined {
+  const [first] = fills
+  if (first === undefined) return undefined
+  const { commissionCurrency } = first
+  const isKnown = fills.every(
+    (fill) => fill.commission !== null && fill.commissionCurrency === commissionCurrency,
+  )
+  if (!isKnown) return undefined
+  const sum = fills.reduce((total, { commission }) => total + (commission ?? 0), 0)
+  return { commission: Number(sum.toFixed(DIGITS)), commissionCurrency }
 }
 
 const SIDES: Readonly<Record<string, string>> = { BUY: 'BOT', SELL: 'SLD', BOT: 'BOT', SLD: 'SLD' }

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { Problem, problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import { refuseFields } from '../fields.ts'
+import { type KeptProblem, keptProblem, problemAgain } from '../kept-problem.ts'
 import type { Claim, KeyRow } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, wasNeverThere } from './order-documents.ts'
+import { wholeOrder } from './order-figures.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Orders, Placed } from './orders.ts'
 import type { Terms } from './query.ts'
@@ -33,8 +35,21 @@ export interface KeyedCall {
   readonly wait: boolean
 }
 
+/** Something else that sends orders and may be repeated under its key. */
+export interface OnceCall {
+  readonly key: string
+  /** what was asked for, by which another call under the same key is told */
+  readonly payload: unknown
+  readonly terms: Terms
+}
+
+/** What was sent and, where the answer says more than the orders, `about` them; no order where none was needed. */
+export interface Sent<About> extends Placed {
+  readonly about: About
+}
+
 /** What a call came to; `replayed`: it is the outcome of an earlier call under the same key. */
-export interface KeyedAnswer extends Placed {
+export interface KeyedAnswer<About = undefined> extends Sent<About> {
   readonly replayed: boolean
 }
 
@@ -44,19 +59,22 @@ const PATIENCE_MS = 5000
 /** IB had seen a higher order id: nothing was placed, so the same key may be tried again. */
 const OVERTAKEN = 'IB_DUPLICATE_ORDER_ID'
 
+/** There was no position to close. */
+const NOTHING_THERE = 'INSTANCE_NO_POSITION'
+
 /** How an answer is kept: what was placed, or what was refused. */
 type Stored =
-  | { readonly orders: Order[] }
-  | { readonly problem: Pick<Problem, 'code' | 'status' | 'title' | 'facts'> }
+  | { readonly orders: Order[]; readonly about?: unknown }
+  | { readonly problem: KeptProblem }
 
 /** A hash of what was asked for that does not mind the order of members. */
-export function payloadHash(requests: readonly OrderRequest[], asList: boolean): string {
+export function payloadHash(payload: unknown): string {
   const sorted = (_: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value
   return createHash('sha256')
-    .update(JSON.stringify([asList, requests], sorted))
+    .update(JSON.stringify(payload, sorted) ?? '')
     .digest('base64url')
 }
 
@@ -78,6 +96,17 @@ export function stamped(requests: readonly OrderRequest[], key: string): OrderRe
   })
 }
 
+const STAMP = new RegExp(`^[\\w-]{${STAMP_LENGTH}}\\.\\d+$`)
+
+/** Whether an order was sent under this reference, stamped for a key or not. */
+export function bears(orderRef: string | null, reference: string): boolean {
+  if (orderRef === reference) return true
+  return (
+    orderRef?.startsWith(`${reference}~`) === true &&
+    STAMP.test(orderRef.slice(reference.length + 1))
+  )
+}
+
 /**
  * Places orders at most once per key, whatever happens in between (design §5): the intent is on the disk before the
  * bytes leave, and after any doubt IB is asked before anything is sent again.
@@ -95,7 +124,24 @@ export class KeyedOrders {
    * @throws Problem REQUEST_KEY_IN_USE while the first call is still running, REQUEST_KEY_REUSED for another payload,
    * the stored refusal, or what `Orders.place` throws
    */
-  async place(call: KeyedCall): Promise<KeyedAnswer> {
+  place({ key, requests, asList, terms, wait }: KeyedCall): Promise<KeyedAnswer> {
+    return this.once({ key, payload: [asList, requests], terms }, async (claim) => {
+      this.#mustBeNew(requests)
+      const { orders } = this.#options
+      const placed = await orders.place(stamped(requests, key), asList, terms, wait, claim)
+      return { ...placed, about: undefined }
+    })
+  }
+
+  /**
+   * Does work that sends orders, unless it was done under its key before: `work` hands the claim on to
+   * `Orders.place`, with what its answer says `about` the orders.
+   * @throws Problem as `place`, or what `work` throws
+   */
+  async once<About>(
+    call: OnceCall,
+    work: (claim: Claim) => Promise<Sent<About>>,
+  ): Promise<KeyedAnswer<About>> {
     const { key } = call
     if (this.#running.has(key)) {
       throw problem('REQUEST_KEY_IN_USE', {
@@ -105,29 +151,34 @@ export class KeyedOrders {
     }
     this.#running.add(key)
     try {
-      return await this.#placeOnce(call)
+      return await this.#workOnce(call, work)
     } finally {
       this.#running.delete(key)
     }
   }
 
-  async #placeOnce(call: KeyedCall): Promise<KeyedAnswer> {
-    const { ledger, orders } = this.#options
-    const { key, requests, asList, terms, wait } = call
-    const claim: Claim = { key, payload: payloadHash(requests, asList) }
+  async #workOnce<About>(
+    { key, payload, terms }: OnceCall,
+    work: (claim: Claim) => Promise<Sent<About>>,
+  ): Promise<KeyedAnswer<About>> {
+    const { ledger } = this.#options
+    const claim: Claim = { key, payload: payloadHash(payload) }
     const row = ledger.keys.find(key)
     if (row !== undefined) {
       const known = await this.#outcomeOf(row, claim, terms)
-      if (known !== undefined) return known
+      if (known !== undefined) return known as KeyedAnswer<About>
       ledger.keys.free(key)
     }
-    this.#mustBeNew(requests)
     try {
-      const placed = await orders.place(stamped(requests, key), asList, terms, wait, claim)
-      if (placed.acknowledged) this.#settle(key, { orders: placed.orders })
-      return { ...placed, replayed: false }
+      const sent = await work(claim)
+      const { orders, about } = sent
+      // nothing was needed, so nothing is written down under the key yet
+      if (orders.length === 0 && ledger.keys.find(key) === undefined)
+        ledger.keys.remember(claim, JSON.stringify({ orders, about }))
+      else if (sent.acknowledged) this.#settle(key, { orders, about })
+      return { ...sent, replayed: false }
     } catch (error) {
-      this.#afterProblem(key, error)
+      this.#afterProblem(claim, error)
       throw error
     }
   }
@@ -148,7 +199,11 @@ export class KeyedOrders {
   }
 
   /** What an earlier call under this key came to; undefined when it is proven that nothing did. */
-  async #outcomeOf(row: KeyRow, claim: Claim, terms: Terms): Promise<KeyedAnswer | undefined> {
+  async #outcomeOf(
+    row: KeyRow,
+    claim: Claim,
+    terms: Terms,
+  ): Promise<KeyedAnswer<unknown> | undefined> {
     if (row.payload !== claim.payload) {
       throw problem('REQUEST_KEY_REUSED', {
         detail: 'The first call under this key asked for something else; nothing was sent',
@@ -159,13 +214,16 @@ export class KeyedOrders {
     const standing = this.#standing(row)
     if (standing === 'absent') return undefined
     const orders = this.#ordersOf(row)
+    const about: unknown = row.about === undefined ? undefined : JSON.parse(row.about)
     if (standing === 'unknown') {
       this.#provoke(orders)
-      return { orders, acknowledged: false, replayed: true }
+      return { orders, about, acknowledged: false, replayed: true }
     }
     const refused = orders.find(({ status }) => status === 'Inactive')
     const stored: Stored =
-      refused === undefined ? { orders } : { problem: stripped(this.#refusal(refused, orders)) }
+      refused === undefined
+        ? { orders, about }
+        : { problem: keptProblem(this.#refusal(refused, orders)) }
     this.#settle(claim.key, stored)
     return this.#replay(stored)
   }
@@ -208,35 +266,32 @@ export class KeyedOrders {
     return toProblem(word, this.#options.link.clientId, { members: { orders } })
   }
 
-  #replay(stored: Stored): KeyedAnswer {
+  #replay(stored: Stored): KeyedAnswer<unknown> {
     this.#options.onReplay()
-    if ('orders' in stored) return { orders: stored.orders, acknowledged: true, replayed: true }
-    const { code, status, title, facts } = stored.problem
-    const headers = { ...facts.headers, 'idempotency-replayed': 'true' }
-    throw new Problem(code, { status, title }, { ...facts, headers })
+    if ('orders' in stored) {
+      const { orders, about } = stored
+      return { orders: orders.map(wholeOrder), about, acknowledged: true, replayed: true }
+    }
+    throw problemAgain(stored.problem)
   }
 
-  /** A refusal by IB is final; where nothing was sent the key stays free. */
-  #afterProblem(key: string, error: unknown): void {
+  /** A refusal by IB is final, and so is that nothing was to be closed; where nothing else was sent the key stays free. */
+  #afterProblem(claim: Claim, error: unknown): void {
     const { ledger } = this.#options
+    const { key } = claim
+    if (!(error instanceof Problem)) return
+    if (error.code === NOTHING_THERE) {
+      ledger.keys.remember(claim, JSON.stringify({ problem: keptProblem(error) }))
+      return
+    }
     const row = ledger.keys.find(key)
-    if (row === undefined || !(error instanceof Problem)) return
+    if (row === undefined) return
     if (error.code === OVERTAKEN) ledger.keys.free(key)
-    else if (error.code.startsWith('IB_')) this.#settle(key, { problem: stripped(error) })
+    else if (error.code.startsWith('IB_')) this.#settle(key, { problem: keptProblem(error) })
     else if (this.#standing(row) === 'absent') ledger.keys.free(key)
   }
 
   #settle(key: string, stored: Stored): void {
     this.#options.ledger.keys.settle(key, JSON.stringify(stored))
   }
-}
-
-function stripped({
-  code,
-  status,
-  title,
-  facts,
-}: Problem): Pick<Problem, 'code' | 'status' | 'title' | 'facts'> {
-  const { cause: _, ...told } = facts
-  return { code, status, title, facts: told }
 }

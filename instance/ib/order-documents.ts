@@ -4,6 +4,7 @@ import type { Execution } from '../../shared/schemas/execution.ts'
 import type { Order, OrderRequest, OrderState, OrderStatus } from '../../shared/schemas/order.ts'
 import type { OrderEffect } from './codes.ts'
 import type { GatewayEvents } from './events.ts'
+import { clearOf, filledFractionOf } from './order-figures.ts'
 import { openOrderOf, orderStatusOf } from './translate-order.ts'
 import { sentWords } from './translate-order-request.ts'
 
@@ -81,6 +82,7 @@ export function blankOrder(clientId: number, orderId: number): Order {
     tif: null,
     filled: null,
     remaining: null,
+    filledFraction: 0,
     avgFillPrice: null,
     lastFillPrice: null,
     whyHeld: null,
@@ -92,6 +94,7 @@ export function blankOrder(clientId: number, orderId: number): Order {
     outsideRth: null,
     goodAfterTime: null,
     goodTillDate: null,
+    clear: null,
     trailStopPrice: null,
     trailingPercent: null,
     commission: null,
@@ -163,7 +166,12 @@ function settled(order: Order): Order {
   const remaining =
     total > 0 && order.filled !== null ? Math.max(0, total - filled) : order.remaining
   const whole = { ...order, status, remaining, updatedAt: new Date().toISOString() }
-  return { ...whole, state: stateOf(whole) }
+  return {
+    ...whole,
+    state: stateOf(whole),
+    filledFraction: filledFractionOf(whole),
+    clear: clearOf(whole),
+  }
 }
 
 /** A final state is never left again, except that fills prove an execution (facts §5). */
@@ -175,7 +183,7 @@ function nextStatus(known: Order | undefined, said: OrderStatus): OrderStatus {
 }
 
 /** Members that a later message without them must not wipe out. */
-function kept<Part extends Partial<Order>>(part: Part): Partial<Order> {
+export function kept<Part extends Partial<Order>>(part: Part): Partial<Order> {
   return Object.fromEntries(Object.entries(part).filter(([, value]) => value !== null))
 }
 

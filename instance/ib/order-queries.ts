@@ -3,7 +3,7 @@ import type { Order } from '../../shared/schemas/order.ts'
 import type { GatewayEvents } from './events.ts'
 import { withOpenOrder, withStatus } from './order-documents.ts'
 import { itself, list, type Query } from './query.ts'
-import { type CompletedOrder, completedOrderOf, executionOf } from './translate-order.ts'
+import { type Completion, completedOrderOf, executionOf } from './translate-order.ts'
 
 /** Orders by who they belong to; those without a number by IB's permanent one. */
 type OrdersSeen = Map<string, Order>
@@ -47,7 +47,7 @@ export const openOrders: Query<void, OrdersSeen, Order[]> = {
 }
 
 /** Today's orders that are over; they carry no client and no number, only the permanent one (facts §1.5). */
-export const completedOrders: Query<void, CompletedOrder[], CompletedOrder[]> = {
+export const completedOrders: Query<void, Completion[], Completion[]> = {
   name: 'completedOrders',
   answeredBy: 'kind',
   begin: list,

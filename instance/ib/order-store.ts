@@ -12,7 +12,7 @@ import {
   withTrouble,
 } from './order-documents.ts'
 import { whatHappened } from './order-life.ts'
-import type { CompletedOrder } from './translate-order.ts'
+import type { Completion } from './translate-order.ts'
 import { executionOf } from './translate-order.ts'
 
 /** Orders of the day are kept at hand; the ledger has them all. */
@@ -160,7 +160,7 @@ export class OrderStore {
   }
 
   /** An order that ended while nobody listened; told by its permanent id alone. */
-  completed(said: CompletedOrder): void {
+  completed(said: Completion): void {
     if (said.permId === null) return
     const known = this.#openAs(said)
     if (known === undefined) return
@@ -185,7 +185,7 @@ export class OrderStore {
   }
 
   /** By its permanent id, or where it was never confirmed by the reference that it alone bears. */
-  #openAs({ permId, orderRef }: CompletedOrder): Order | undefined {
+  #openAs({ permId, orderRef }: Completion): Order | undefined {
     const open = this.open()
     const known = open.find((order) => order.permId === permId)
     if (known !== undefined || orderRef === null) return known

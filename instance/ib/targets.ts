@@ -4,8 +4,10 @@ import type { ContractDetails } from '../../shared/schemas/contract.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Aimed, SmartOrder } from '../../shared/schemas/order-change.ts'
 import { type Finding, refuseFields } from '../fields.ts'
+import type { Claim } from '../ledger/keys.ts'
 import { positions } from './account-queries.ts'
 import type { Contracts } from './contracts.ts'
+import { bears, stamped } from './keyed-orders.ts'
 import type { Link } from './link.ts'
 import { orderFindings } from './order-judge.ts'
 import { allOpenOrders } from './order-queries.ts'
@@ -31,6 +33,8 @@ export interface TargetCall {
   readonly endpoint: string
   readonly wait: boolean
   readonly terms: Terms
+  /** written down with the order, for a call that may be repeated under its key */
+  readonly claim?: Claim | undefined
 }
 
 /** What was done to reach a position; `acknowledged`: nothing is open about it. */
@@ -109,7 +113,9 @@ export class Targets {
     const others = seen.filter(({ clientId }) => clientId !== link.clientId)
     const ofThisKind = [...others, ...store.open()].filter(
       (order) =>
-        order.orderRef === orderRef && order.account === account && order.contract.conId === conId,
+        bears(order.orderRef, orderRef) &&
+        order.account === account &&
+        order.contract.conId === conId,
     )
     const doubtful = ofThisKind.find(({ status }) => status === 'Unknown')
     if (doubtful !== undefined) throw inDoubt(doubtful)
@@ -126,7 +132,7 @@ export class Targets {
     wishes: Omit<SmartOrder, 'targetPosition'> & { readonly account: string },
     details: ContractDetails,
     held: { readonly position: number; readonly working: number },
-    { terms, wait }: TargetCall,
+    { terms, wait, claim }: TargetCall,
   ): Promise<Reached> {
     const { conId, symbol, secType, currency } = details
     const { account } = wishes
@@ -142,7 +148,14 @@ export class Targets {
       totalQuantity: Math.abs(missing),
       orderRef: wishes.orderRef ?? MARK,
     } as OrderRequest
-    const { orders, acknowledged } = await this.#options.orders.place([request], false, terms, wait)
+    const { order: _, ...about } = aimed
+    const { orders, acknowledged } =
+      claim === undefined
+        ? await this.#options.orders.place([request], false, terms, wait)
+        : await this.#options.orders.place(stamped([request], claim.key), false, terms, wait, {
+            ...claim,
+            about: JSON.stringify(about),
+          })
     return {
       aimed: { ...aimed, order: orders[0] ?? null },
       acknowledged: acknowledged && wait,

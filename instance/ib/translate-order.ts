@@ -1,4 +1,9 @@
-import type { CommissionReport, Contract as IbContract, Execution as IbExecution } from '@stoqey/ib'
+import type {
+  CommissionReport,
+  Contract as IbContract,
+  Execution as IbExecution,
+  Order as IbOrder,
+} from '@stoqey/ib'
 import { formatOrderId } from '../../shared/ids.ts'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import { ORDER_STATUSES, type Order, type OrderStatus } from '../../shared/schemas/order.ts'
@@ -24,16 +29,11 @@ function orderPriceOf(
   return orderTypeRule(orderType).needs?.includes(field) ? numberOf(price) : idOf(price)
 }
 
-/** What an openOrder message says of an order; filled quantities are orderStatus' business. */
-export function openOrderOf(args: GatewayEvents['openOrder']) {
-  const [orderId, contract, order, state] = args
+/** What every message about a whole order says of what was asked for. */
+function termsOf(contract: IbContract, order: IbOrder) {
   const orderType = order.orderType ?? ''
   return {
-    clientId: order.clientId ?? 0,
-    orderId,
     permId: idOf(order.permId),
-    parentId: idOf(order.parentId),
-    status: statusOf(state.status),
     account: textOf(order.account),
     contract: contractOf(contract),
     action: textOf(order.action),
@@ -50,6 +50,18 @@ export function openOrderOf(args: GatewayEvents['openOrder']) {
     goodTillDate: textOf(order.goodTillDate),
     trailStopPrice: numberOf(order.trailStopPrice),
     trailingPercent: numberOf(order.trailingPercent),
+  } satisfies Partial<Order>
+}
+
+/** What an openOrder message says of an order; filled quantities are orderStatus' business. */
+export function openOrderOf(args: GatewayEvents['openOrder']) {
+  const [orderId, contract, order, state] = args
+  return {
+    ...termsOf(contract, order),
+    clientId: order.clientId ?? 0,
+    orderId,
+    parentId: idOf(order.parentId),
+    status: statusOf(state.status),
     commission: numberOf(state.commission),
     commissionCurrency: textOf(state.commissionCurrency),
     warningText: textOf(state.warningText),
@@ -78,17 +90,20 @@ export function orderStatusOf(args: GatewayEvents['orderStatus']) {
 /** A completedOrder message: it carries no client id and no order id (facts §1.5). */
 export function completedOrderOf(args: GatewayEvents['completedOrder']) {
   const [contract, order, state] = args
+  const terms = termsOf(contract, order)
+  const filled = numberOf(order.filledQuantity) ?? 0
   return {
-    permId: idOf(order.permId),
-    orderRef: textOf(order.orderRef),
-    contract: contractOf(contract),
+    ...terms,
     status: statusOf(state.status),
-    /** IB writes a total of 0 for what was filled whole */
-    filled: numberOf(order.filledQuantity) ?? 0,
-    warningText: textOf(state.completedStatus),
+    filled,
+    // IB writes a total of 0 for what was filled whole
+    totalQuantity: terms.totalQuantity || (filled === 0 ? null : filled),
+    completedAt: readGatewayTime(state.completedTime ?? '')?.datetime ?? null,
+    completedStatus: textOf(state.completedStatus),
   }
 }
-export type CompletedOrder = ReturnType<typeof completedOrderOf>
+/** An order that is over, as far as a completedOrder message tells it. */
+export type Completion = ReturnType<typeof completedOrderOf>
 
 /** execDetails → ours; the commission is joined on read, as its report comes when it likes. */
 export function executionOf(contract: IbContract, execution: IbExecution): Execution {

@@ -23,6 +23,9 @@ const migrations: readonly string[] = [
    CREATE INDEX eventsByOrder ON events (orderId, type) WHERE orderId IS NOT NULL;
    CREATE INDEX eventsByTime ON events (time);
    CREATE INDEX gaps ON events (sequence) WHERE orderId IS NULL;`,
+  `CREATE INDEX executionsByOrderId ON executions (orderId);
+   CREATE INDEX ordersByPermId ON orders (permId);
+   ALTER TABLE keys ADD COLUMN about TEXT;`,
 ]
 
 /** A lock of another process is waited for this long, ms; longer would hold up every call. */

@@ -8,6 +8,8 @@ export interface Claim {
   readonly key: string
   /** a hash of what was asked for, by which another call under the same key is told */
   readonly payload: string
+  /** what its answer says beside the orders, as text: known before they leave, so written down with them */
+  readonly about?: string | undefined
 }
 
 /** A key that was used before. */
@@ -15,6 +17,7 @@ export interface KeyRow {
   readonly payload: string
   readonly orderIds: readonly number[]
   readonly claimedAt: string
+  readonly about: string | undefined
   /** the final answer, as it was stored; undefined while nobody knows */
   readonly answer: string | undefined
 }
@@ -23,6 +26,7 @@ interface StoredKey {
   readonly payload: string
   readonly orderIds: string
   readonly claimedAt: string
+  readonly about: string | null
   readonly answer: string | null
 }
 
@@ -31,17 +35,23 @@ export class Keys {
   readonly #find: StatementSync
   readonly #claim: StatementSync
   readonly #settle: StatementSync
+  readonly #remember: StatementSync
   readonly #free: StatementSync
   readonly #pending: StatementSync
 
   constructor(database: DatabaseSync) {
     this.#find = database.prepare(
-      'SELECT payload, orderIds, claimedAt, answer FROM keys WHERE key = ?',
+      'SELECT payload, orderIds, claimedAt, about, answer FROM keys WHERE key = ?',
     )
     // the same call goes out again under higher ids when the first were overtaken
     this.#claim = database.prepare(
-      `INSERT INTO keys (key, payload, orderIds, claimedAt) VALUES (?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET orderIds = excluded.orderIds, claimedAt = excluded.claimedAt`,
+      `INSERT INTO keys (key, payload, orderIds, claimedAt, about) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET orderIds = excluded.orderIds, claimedAt = excluded.claimedAt,
+         about = excluded.about`,
+    )
+    this.#remember = database.prepare(
+      `INSERT INTO keys (key, payload, orderIds, claimedAt, answer) VALUES (?, ?, '[]', ?, ?)
+       ON CONFLICT DO UPDATE SET answer = excluded.answer`,
     )
     this.#settle = database.prepare('UPDATE keys SET answer = ? WHERE key = ?')
     this.#free = database.prepare('DELETE FROM keys WHERE key = ?')
@@ -58,22 +68,29 @@ export class Keys {
   find(key: string): KeyRow | undefined {
     const row = this.#find.get(key) as StoredKey | undefined
     if (row === undefined) return undefined
-    const { payload, orderIds, claimedAt, answer } = row
+    const { payload, orderIds, claimedAt, about, answer } = row
     return {
       ...{ payload, claimedAt },
       orderIds: JSON.parse(orderIds) as number[],
+      about: about ?? undefined,
       answer: answer ?? undefined,
     }
   }
 
   /** Part of the transaction that writes the intents. */
-  claim({ key, payload }: Claim, orderIds: readonly number[]): void {
-    this.#claim.run(key, payload, JSON.stringify(orderIds), new Date().toISOString())
+  claim({ key, payload, about }: Claim, orderIds: readonly number[]): void {
+    const now = new Date().toISOString()
+    this.#claim.run(key, payload, JSON.stringify(orderIds), now, about ?? null)
   }
 
   /** The outcome is known and stays. */
   settle(key: string, answer: string): void {
     this.#settle.run(answer, key)
+  }
+
+  /** The outcome of a call that sent no order is known and stays. @throws when it cannot be written */
+  remember({ key, payload }: Claim, answer: string): void {
+    this.#remember.run(key, payload, new Date().toISOString(), answer)
   }
 
   /** It is proven that nothing came of it: the key may be used again. */

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Gap, GapEventWord, OrderEventWord } from '../../shared/schemas/order-event.ts'
+import { wholeOrder } from '../ib/order-figures.ts'
 import { inTransaction, openDatabase } from './database.ts'
 import { EventLog } from './events.ts'
 import { type Claim, Keys } from './keys.ts'
@@ -20,6 +21,10 @@ interface Row {
 
 function read<Document>(rows: unknown): Document[] {
   return (rows as Row[]).map(({ document }) => JSON.parse(document) as Document)
+}
+
+function readOrders(rows: unknown): Order[] {
+  return read<Order>(rows).map(wholeOrder)
 }
 
 /** `0000e0d5.6578.01.02` corrects `0000e0d5.6578.01.01`: only the part after the last dot differs (facts §3.2). */
@@ -58,6 +63,7 @@ export class Ledger {
     | 'meta'
     | 'setMeta'
     | 'order'
+    | 'permanent'
     | 'filled'
     | 'open'
     | 'setOrder'
@@ -67,6 +73,7 @@ export class Ledger {
     | 'named'
     | 'executions'
     | 'execution'
+    | 'fillsOf'
     | 'setExecution'
     | 'commissions'
     | 'commission'
@@ -91,6 +98,7 @@ export class Ledger {
         'INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
       ),
       order: prepare('SELECT document FROM orders WHERE orderId = ?'),
+      permanent: prepare('SELECT document FROM orders WHERE permId = ?'),
       filled: prepare(`SELECT document FROM orders WHERE status = 'Filled' ORDER BY orderId`),
       open: prepare(
         `SELECT document FROM orders
@@ -107,6 +115,7 @@ export class Ledger {
       changeRequest: prepare('UPDATE orders SET request = ? WHERE orderId = ?'),
       executions: prepare('SELECT document FROM executions ORDER BY timestamp'),
       execution: prepare('SELECT document FROM executions WHERE execId = ?'),
+      fillsOf: prepare('SELECT document FROM executions WHERE orderId = ?'),
       setExecution: prepare(
         `INSERT INTO executions VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET document = excluded.document`,
@@ -173,7 +182,7 @@ export class Ledger {
   /** Orders of this client that their caller gave that name. */
   ordersNamed(clientOrderId: string): Order[] {
     this.flush()
-    return read<Order>(this.#statements.named.all(clientOrderId))
+    return readOrders(this.#statements.named.all(clientOrderId))
   }
 
   /** What was last asked for; undefined where the order was not placed here. */
@@ -236,24 +245,41 @@ export class Ledger {
   }
 
   order(orderId: number): Order | undefined {
-    return this.#orders.get(orderId) ?? read<Order>(this.#statements.order.all(orderId))[0]
+    return this.#orders.get(orderId) ?? readOrders(this.#statements.order.all(orderId))[0]
+  }
+
+  /** The order with IB's permanent id. */
+  orderOf(permId: number): Order | undefined {
+    this.flush()
+    return readOrders(this.#statements.permanent.all(permId))[0]
   }
 
   filledOrders(): Order[] {
     this.flush()
-    return read<Order>(this.#statements.filled.all())
+    return readOrders(this.#statements.filled.all())
   }
 
   /** Orders that had not ended when last heard of. */
   openOrders(): Order[] {
     this.flush()
-    return read<Order>(this.#statements.open.all())
+    return readOrders(this.#statements.open.all())
   }
 
   /** Every fill ever told, as it was told. */
   executions(): Execution[] {
     this.flush()
     return [...read<Execution>(this.#statements.executions.all()), ...this.#executions.values()]
+  }
+
+  /** Every fill of one order, as it was told. */
+  fillsOf(orderId: number): Execution[] {
+    const unwritten = [...this.#executions.values()].filter((each) => each.orderId === orderId)
+    return [...read<Execution>(this.#statements.fillsOf.all(orderId)), ...unwritten]
+  }
+
+  commissionOf(execId: string): Commission | undefined {
+    const unwritten = this.#commissions.get(execId)
+    return unwritten ?? read<Commission>(this.#statements.commission.all(execId))[0]
   }
 
   commissions(): Commission[] {

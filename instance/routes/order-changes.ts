@@ -8,46 +8,56 @@ import {
 import type { Aimed } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
 import { prefers } from '../deadline.ts'
-import type { Reached } from '../ib/targets.ts'
-import { etagOf, mustMatch } from './etag.ts'
-import { locate, ownOrderId } from './orders.ts'
-import { type Parts, serve } from './serve.ts'
+import type { Reached, TargetCall } from '../ib/targets.ts'
+import { changeOne } from './change-order.ts'
+import { idempotencyKey, scoped } from './keyed-answers.ts'
+import { locate, ownOrderId } from './own-orders.ts'
+import { type Parts, type SomeCall, serve } from './serve.ts'
 
 /** Changes of orders, and orders that are only asked about or follow from a position. */
 export function routeOrderChanges(app: Service, parts: Parts): void {
-  const { link, changes, previews, targets } = parts
+  const { link, keyedOrders, previews, targets } = parts
 
-  serve(app, parts, changeOrder, async ({ params, body, headers, path, reply, enduring }) => {
-    const wait = !prefers(headers, 'respond-async')
-    const { order, confirmed } = await changes.modify({
-      orderId: ownOrderId(params.id, link.clientId),
-      change: body,
-      endpoint: path,
-      mustFit: (found) => mustMatch(headers['if-match'], found),
-      wait,
-      terms: enduring,
-    })
-    if (!wait) reply.header('preference-applied', 'respond-async')
-    if (!confirmed) reply.code(202)
-    reply.header('etag', etagOf(order))
-    locate(reply, order)
-    return order
-  })
+  serve(app, parts, changeOrder, (call) =>
+    changeOne(parts, ownOrderId(call.params.id, link.clientId), call.body, call),
+  )
 
   serve(app, parts, previewOrder, ({ body, path, terms }) => previews.preview(body, path, terms))
 
-  serve(app, parts, smartOrder, async ({ body, headers, path, reply, enduring }) => {
-    const wait = !prefers(headers, 'respond-async')
-    const reached = await targets.aim(body, { endpoint: path, wait, terms: enduring })
-    return tell(reply, reached, { wait, done: 201 })
+  serve(app, parts, smartOrder, async (call) => {
+    const { body } = call
+    return await reach(call, body, 201, (terms) => targets.aim(body, terms))
   })
 
-  serve(app, parts, closePosition, async ({ params, query, headers, path, reply, enduring }) => {
-    const wait = !prefers(headers, 'respond-async')
-    const call = { endpoint: path, wait, terms: enduring }
-    const reached = await targets.close(params.conId, query, call)
-    return tell(reply, reached, { wait, done: 200 })
+  serve(app, parts, closePosition, async (call) => {
+    const { params, query } = call
+    return await reach(call, query, 200, (terms) => targets.close(params.conId, query, terms))
   })
+
+  /** Once per key: a repetition is told what the first came to, and no new difference is reckoned. */
+  async function reach(
+    call: SomeCall,
+    payload: unknown,
+    done: number,
+    work: (call: TargetCall) => Promise<Reached>,
+  ): Promise<Aimed> {
+    const { headers, path, request, reply, enduring: terms } = call
+    const wait = !prefers(headers, 'respond-async')
+    const key = idempotencyKey(headers, path)
+    const target = { endpoint: path, wait, terms }
+    if (key === undefined) return tell(reply, await work(target), { wait, done })
+    const { orders, about, acknowledged, replayed } = await keyedOrders.once(
+      { key: scoped(key, request), payload, terms },
+      async (claim) => {
+        const { aimed, acknowledged } = await work({ ...target, claim })
+        const { order, ...about } = aimed
+        return { orders: order === null ? [] : [order], about, acknowledged }
+      },
+    )
+    if (replayed) reply.header('idempotency-replayed', 'true')
+    const aimed = { ...about, order: orders[0] ?? null }
+    return tell(reply, { aimed, acknowledged }, { wait, done })
+  }
 }
 
 function tell(

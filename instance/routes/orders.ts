@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyReply } from 'fastify'
 import {
   cancelOrder,
   cancelOrders,
   getOrder,
+  listCompletedOrders,
   listFilledOrders,
   listOrders,
   placeOrder,
@@ -11,38 +11,33 @@ import {
 import { parseOrderId } from '../../shared/ids.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { NamedChange } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
 import { stillOpen } from '../ib/cancels.ts'
+import { listCompleted } from '../ib/completed-orders.ts'
+import { commissionOn } from '../ib/fills.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
+import { changeOne } from './change-order.ts'
 import { etagOf } from './etag.ts'
-import { type Call, type Parts, serve } from './serve.ts'
-
-/** The number of an order of this client. @throws Problem INSTANCE_NOT_OWNER when another client's id is written in it */
-export function ownOrderId(written: string, clientId: number, askedOwner?: number): number {
-  const parsed = parseOrderId(written)
-  if (parsed === undefined)
-    throw problem('INSTANCE_UNKNOWN_ORDER', { detail: `There is no order ${written}` })
-  const owner = parsed.clientId ?? askedOwner ?? clientId
-  if (owner === clientId) return parsed.orderId
-  throw problem('INSTANCE_NOT_OWNER', {
-    detail: `Order ${written} belongs to client ${owner}; this is client ${clientId}`,
-    members: { client_id: clientId },
-  })
-}
+import { idempotencyKey } from './keyed-answers.ts'
+import { locate, ownOrderId } from './own-orders.ts'
+import { type Parts, type SomeCall, serve } from './serve.ts'
 
 /** `/order…` */
 export function routeOrders(app: Service, parts: Parts): void {
-  const { config, link, orders, keyedOrders, cancels, ledger } = parts
+  const { config, link, orders, keyedOrders, cancels, fills, keyedAnswers, ledger, store } = parts
   const { clientId } = link
 
   // an order may come as query arguments (S0.s4); the same judge reads them
   app.addHook('preValidation', (request, _, done) => {
     const { method, routeOptions, body, query } = request
-    const bodiless = method === 'POST' && routeOptions.url === placeOrder.url && body === undefined
-    if (bodiless) request.body = { ...(query as object) }
+    if (method === 'POST' && routeOptions.url === placeOrder.url) {
+      if (body === undefined) request.body = { ...(query as object) }
+      else refuseNamesBesideBody(query as object)
+    }
     done()
   })
 
@@ -53,6 +48,10 @@ export function routeOrders(app: Service, parts: Parts): void {
     const isOurs = asked?.clientId === undefined || asked.clientId === clientId
     return isOurs ? filled.filter(({ orderId }) => orderId === asked?.orderId) : []
   })
+
+  serve(app, parts, listCompletedOrders, ({ terms }) =>
+    listCompleted({ link, store, ledger }, terms),
+  )
 
   serve(app, parts, listOrders, async ({ query, terms }) => {
     if (query.clientOrderId !== undefined) return ledger.ordersNamed(query.clientOrderId)
@@ -66,12 +65,14 @@ export function routeOrders(app: Service, parts: Parts): void {
     return stillOpen(merged)
   })
 
-  serve(app, parts, placeOrder, async ({ body, headers, reply, enduring: terms }) => {
+  serve(app, parts, placeOrder, async (call) => {
+    const { body, headers, reply, enduring: terms } = call
+    if (isNamedChange(body)) return await keyedAnswers.answer(call, () => changeNamed(body, call))
     const asList = Array.isArray(body)
     const wait = !prefers(headers, 'respond-async')
     const requests = asList ? body : [body]
     refuseFurtherNames(requests)
-    const key = keyOf(headers, requests[0])
+    const key = placingKey(headers, requests[0])
     if (key === undefined && config.requireKey) {
       const detail =
         'Send an Idempotency-Key, or a clientOrderId in the order: a retry then never buys twice'
@@ -92,15 +93,19 @@ export function routeOrders(app: Service, parts: Parts): void {
 
   serve(app, parts, getOrder, async ({ params, terms, reply }) => {
     const order = await cancels.find(ownOrderId(params.id, clientId), terms)
-    reply.header('etag', etagOf(order))
-    return order
+    const found = await fills.of(order, terms)
+    // it may have changed while the gateway was asked for its fills
+    const now = cancels.known(order.orderId) ?? order
+    reply.header('etag', etagOf(now))
+    const request = ledger.request(order.orderId) ?? null
+    return { ...now, ...commissionOn(found), request, fills: found }
   })
 
   serve(app, parts, cancelOrder, ({ params, enduring, headers, reply }) =>
     cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
   )
 
-  serve(app, parts, cancelOrders, async ({ query, path, enduring, headers, reply }) => {
+  serve(app, parts, cancelOrders, async ({ query, path, enduring, headers, request, reply }) => {
     if (query.orderId !== undefined) {
       const orderId = ownOrderId(query.orderId, clientId, query.clientId)
       return await cancelOne(orderId, { headers, reply, terms: enduring })
@@ -109,16 +114,22 @@ export function routeOrders(app: Service, parts: Parts): void {
       const detail = 'orderId is required, or all=true'
       throw refuseFields(path, [{ field: 'orderId', code: 'missing', detail }])
     }
-    return await cancels.cancelAll(enduring)
+    const all = await cancels.cancelAll(enduring)
+    if (all.remaining.length > 0) keyedAnswers.leaveOpen(request)
+    return all
   })
+
+  function changeNamed({ orderId, clientId: owner, ...change }: NamedChange, call: SomeCall) {
+    if (Object.keys(change).length === 0) {
+      const detail = 'Beside orderId a field to change is required'
+      throw refuseFields(call.path, [{ field: 'body', code: 'missing', detail }])
+    }
+    return changeOne(parts, ownOrderId(String(orderId), clientId, owner), change, call)
+  }
 
   async function cancelOne(
     orderId: number,
-    {
-      headers,
-      reply,
-      terms,
-    }: Pick<Call<typeof cancelOrder>, 'headers' | 'reply'> & { terms: Terms },
+    { headers, reply, terms }: Pick<SomeCall, 'headers' | 'reply'> & { terms: Terms },
   ): Promise<Order | undefined> {
     const { order, confirmed } = await cancels.cancel(orderId, terms)
     if (!confirmed) {
@@ -143,21 +154,27 @@ function refuseFurtherNames(requests: readonly OrderRequest[]): void {
   if (findings.length > 0) throw refuseFields('/order', findings)
 }
 
-/** An opaque key of 1 to 255 visible characters (D.3). */
-const KEY = /^[!-~]{1,255}$/
-
 /** Under which key a call is placed at most once; undefined for one that may be placed again. @throws Problem for a key that is none */
-function keyOf(headers: IncomingHttpHeaders, first: OrderRequest | undefined): string | undefined {
-  const key = headers['idempotency-key']
-  if (key === undefined) {
-    return first?.clientOrderId === undefined ? undefined : `order ${first.clientOrderId}`
-  }
-  if (typeof key === 'string' && KEY.test(key)) return `call ${key}`
-  const detail = 'Idempotency-Key must be 1 to 255 visible ASCII characters'
-  throw refuseFields('/order', [{ field: 'Idempotency-Key', code: 'bad_format', detail }])
+function placingKey(
+  headers: IncomingHttpHeaders,
+  first: OrderRequest | undefined,
+): string | undefined {
+  const key = idempotencyKey(headers, '/order')
+  if (key !== undefined) return `call ${key}`
+  return first?.clientOrderId === undefined ? undefined : `order ${first.clientOrderId}`
 }
 
-/** Says where an order is to be found. */
-export function locate(reply: FastifyReply, order: Order | undefined): void {
-  if (order?.id) reply.header('location', `/order/${order.id}`)
+function isNamedChange(body: OrderRequest | OrderRequest[] | NamedChange): body is NamedChange {
+  return 'orderId' in body
+}
+
+/** Beside a body the query names nothing: an order that was to be changed, or sent once, must not go out as a new one. */
+function refuseNamesBesideBody(query: object): void {
+  const findings = ['orderId', 'clientOrderId']
+    .filter((field) => field in query)
+    .map((field) => ({
+      ...{ field, code: 'not_allowed' as const },
+      detail: `${field} belongs into the body where there is one`,
+    }))
+  if (findings.length > 0) throw refuseFields('/order', findings)
 }

@@ -14,11 +14,13 @@ import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
 import type { KeyedOrders } from '../ib/keyed-orders.ts'
 import type { Link } from '../ib/link.ts'
+import type { OrderStore } from '../ib/order-store.ts'
 import type { Orders } from '../ib/orders.ts'
 import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
 import type { Targets } from '../ib/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { KeyedAnswers } from './keyed-answers.ts'
 
 /** Everything routes speak to. */
 export interface Parts {
@@ -26,11 +28,13 @@ export interface Parts {
   readonly link: Link
   readonly orders: Orders
   readonly keyedOrders: KeyedOrders
+  readonly keyedAnswers: KeyedAnswers
   readonly cancels: Cancels
   readonly changes: Changes
   readonly previews: Previews
   readonly targets: Targets
   readonly fills: Fills
+  readonly store: OrderStore
   readonly contracts: Contracts
   readonly ledger: Ledger
   readonly admission: Admission
@@ -57,6 +61,12 @@ export interface Call<Op extends Operation> {
   readonly enduring: Terms
 }
 
+/** A call of any operation. */
+export type SomeCall = Pick<
+  Call<Operation>,
+  'headers' | 'path' | 'request' | 'reply' | 'terms' | 'enduring'
+>
+
 interface Spent {
   readonly ib: number
   readonly pace: number
@@ -79,13 +89,14 @@ function textFindings(value: unknown, field: string): Finding[] {
 }
 
 /** A key that would do nothing must not look as if it protected the call. */
-function refuseKeys(request: FastifyRequest): void {
-  if (request.headers['idempotency-key'] !== undefined) {
+function refuseKeys(request: FastifyRequest, { idempotency, keyed }: Operation): void {
+  if (request.headers['idempotency-key'] !== undefined && idempotency === undefined) {
     throw problem('REQUEST_NOT_IMPLEMENTED', {
       detail: 'This path takes no Idempotency-Key; nothing was sent',
     })
   }
-  if ((request.body as { clientOrderId?: unknown } | null)?.clientOrderId === undefined) return
+  const named = (request.body as { clientOrderId?: unknown } | null)?.clientOrderId
+  if (request.method !== 'POST' || keyed === true || named === undefined) return
   const detail = 'clientOrderId is taken by POST /order only'
   const field = 'clientOrderId'
   throw refuseFields(pathOf(request), [{ field, code: 'not_allowed', detail }])
@@ -94,11 +105,11 @@ function refuseKeys(request: FastifyRequest): void {
 /** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
 export function serve<const Op extends Operation>(
   app: Service,
-  parts: Pick<Parts, 'admission' | 'config'>,
+  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers'>,
   operation: Op,
   answer: (call: Call<Op>) => unknown,
 ): void {
-  const { admission, config } = parts
+  const { admission, config, keyedAnswers } = parts
   const leased = operation.traffic === 'leased'
   const isPrivate = PRIVATE_TAGS.has(operation.tag)
 
@@ -120,13 +131,16 @@ export function serve<const Op extends Operation>(
         const { query, params, body } = request
         const findings = [query, params, body].flatMap((part) => textFindings(part, ''))
         if (findings.length > 0) throw refuseFields(pathOf(request), findings)
-        if (operation.method === 'POST' && operation.keyed !== true) refuseKeys(request)
+        if (operation.method !== 'GET') refuseKeys(request, operation)
         done()
       },
       handler: async (request, reply) => {
         const call = callOf<Op>(request, reply, config)
         const place = places.get(request)
-        const work = async () => await answer(call)
+        const work = async () =>
+          operation.idempotency === 'answer'
+            ? await keyedAnswers.answer(call, () => answer(call))
+            : await answer(call)
         try {
           return await (place === undefined ? work() : admission.work(place, work))
         } finally {

@@ -7,7 +7,7 @@ import type { TSchema } from 'typebox'
  */
 export type Traffic = 'leased' | 'owned' | 'gathered' | 'local'
 
-/** Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward (F5). */
+/** Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward: what concerns all (F5). */
 export type OwnerRule = 'orderId' | 'steward'
 
 /** One operation of the API, declared once: routed, validated, serialised and documented from here. */
@@ -19,10 +19,19 @@ export interface Operation {
   readonly aliases?: readonly string[]
   readonly traffic: Traffic
   readonly owner?: OwnerRule
+  /** a `leased` call whose body, or query without one, names an order by `orderId` goes to that order's owner instead */
+  readonly ownerInBody?: boolean
   /** a `leased` call that bears a key of its own goes to the client the key belongs to instead (design §3.2) */
   readonly keyed?: boolean
+  /**
+   * what an Idempotency-Key does (D.3): `orders`: what the call sends is sent once; `answer`: its finished answer is
+   * kept and given again. A call that changes something and has neither refuses the key.
+   */
+  readonly idempotency?: 'orders' | 'answer'
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
+  /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */
+  readonly newestBy?: string
   readonly tag: string
   readonly summary: string
   readonly schema: {

@@ -11,6 +11,7 @@ export const changeOrder = operation({
   url: '/order/:id',
   traffic: 'owned',
   owner: 'orderId',
+  idempotency: 'answer',
   tag: 'orders',
   summary: 'Change an order; `If-Match` with its ETag makes sure it is as you know it (placeOrder)',
   schema: {
@@ -40,7 +41,10 @@ export const smartOrder = operation({
   operationId: 'smartOrder',
   method: 'POST',
   url: '/order/smart',
-  traffic: 'leased',
+  // reckoned at one client, or two at the same moment could both send the difference
+  traffic: 'owned',
+  owner: 'steward',
+  idempotency: 'orders',
   tag: 'orders',
   summary:
     'Reach a position: sends the difference as one order, or nothing (reqPositions, placeOrder)',
@@ -53,7 +57,10 @@ export const closePosition = operation({
   operationId: 'closePosition',
   method: 'DELETE',
   url: '/account/positions/:conId',
-  traffic: 'leased',
+  // reckoned at one client, or two at the same moment could both send the difference
+  traffic: 'owned',
+  owner: 'steward',
+  idempotency: 'orders',
   tag: 'orders',
   summary: 'Close a position with one order, at the market unless told otherwise (placeOrder)',
   schema: {

@@ -1,13 +1,9 @@
 import { Type } from 'typebox'
-import { ClientOrderId, Order, OrderRequests } from '../schemas/order.ts'
+import { ClientOrderId, CompletedOrder, Order, OrderDetail } from '../schemas/order.ts'
+import { OrderId, OrdersOrChange } from '../schemas/order-change.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { requiredUnless, when } from '../schemas/when.ts'
 import { operation } from './operation.ts'
-
-const OrderId = Type.String({
-  pattern: '^(\\d{1,9}\\.)?-?\\d{1,9}$',
-  description: '`3.1042`: order 1042 of client 3; the bare number where only one client has it',
-})
 
 /** The path of one order. */
 export const orderParams = Type.Object({ id: OrderId })
@@ -39,9 +35,12 @@ export const placeOrder = operation({
   url: '/order',
   traffic: 'leased',
   keyed: true,
+  ownerInBody: true,
+  idempotency: 'orders',
   tag: 'orders',
-  summary: 'Place an order, or a list whose first is the parent of the others (placeOrder)',
-  schema: { body: OrderRequests, response: { 201: Placed, 202: Placed } },
+  summary:
+    'Place an order, or a list whose first is the parent of the others; with `orderId` change that order (placeOrder)',
+  schema: { body: OrdersOrChange, response: { 200: Order, 201: Placed, 202: Placed } },
 })
 
 export const cancelOrders = operation({
@@ -50,6 +49,7 @@ export const cancelOrders = operation({
   url: '/order',
   traffic: 'owned',
   owner: 'orderId',
+  idempotency: 'answer',
   tag: 'orders',
   summary:
     'Cancel one order by `orderId`, or with `all=true` every order of the login (reqGlobalCancel)',
@@ -82,8 +82,8 @@ export const getOrder = operation({
   traffic: 'owned',
   owner: 'orderId',
   tag: 'orders',
-  summary: 'One order and what became of it',
-  schema: { params: orderParams, response: { 200: Order } },
+  summary: 'One order: as it stands, what was asked for, its fills',
+  schema: { params: orderParams, response: { 200: OrderDetail } },
 })
 
 export const cancelOrder = operation({
@@ -92,6 +92,7 @@ export const cancelOrder = operation({
   url: '/order/:id',
   traffic: 'owned',
   owner: 'orderId',
+  idempotency: 'answer',
   tag: 'orders',
   summary: 'Cancel one order and answer with its final state (cancelOrder)',
   schema: {
@@ -114,8 +115,24 @@ export const listFilledOrders = operation({
   },
 })
 
+export const listCompletedOrders = operation({
+  operationId: 'listCompletedOrders',
+  method: 'GET',
+  url: '/order/completed',
+  traffic: 'gathered',
+  key: 'permId',
+  newestBy: 'completedAt',
+  tag: 'orders',
+  summary: "Today's orders that are over, of every client and of TWS (reqCompletedOrders)",
+  schema: {
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: { 200: Type.Array(CompletedOrder) },
+  },
+})
+
 export const orderOperations = [
   listFilledOrders,
+  listCompletedOrders,
   listOrders,
   placeOrder,
   cancelOrders,

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { Order, OrderRequest } from './order.ts'
+import { Order, OrderRequest, OrderRequests } from './order.ts'
 import { NullableNumber, NullableString } from './value.ts'
+import { when } from './when.ts'
 
 const { action, totalQuantity, orderType, ...optional } = OrderRequest.properties
 
@@ -15,6 +16,36 @@ export const OrderChange = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 )
 export type OrderChange = Static<typeof OrderChange>
+
+const orderIdText = {
+  pattern: '^(\\d{1,9}\\.)?-?\\d{1,9}$',
+  description: '`3.1042`: order 1042 of client 3; the bare number where only one client has it',
+}
+
+/** The number of an order as callers write it. */
+export const OrderId = Type.String(orderIdText)
+const LARGEST_ORDER_ID = 999_999_999
+
+/** A change whose order is named beside the changed fields, as IB's own placeOrder does it (S0.s6). */
+export const NamedChange = Type.Object(
+  {
+    ...OrderChange.properties,
+    orderId: Type.Unsafe<string | number>({
+      type: ['string', 'integer'],
+      ...orderIdText,
+      minimum: -LARGEST_ORDER_ID,
+      maximum: LARGEST_ORDER_ID,
+    }),
+    clientId: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  { additionalProperties: false },
+)
+export type NamedChange = Static<typeof NamedChange>
+
+/** What `POST /order` takes: orders to place, or with `orderId` the change of one. */
+export const OrdersOrChange = Type.Unsafe<OrderRequest | OrderRequest[] | NamedChange>(
+  when({ type: 'object', required: ['orderId'] }, NamedChange, OrderRequests),
+)
 
 /** What an order would bind and cost, as IB's what-if tells it. Margins in the account's currency. */
 export const Preview = Type.Object({

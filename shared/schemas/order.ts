@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Contract } from './contract.ts'
+import { Execution } from './execution.ts'
+import type { OrderRequest } from './order-request.ts'
 import {
   NullableBoolean,
   NullableInstant,
@@ -52,18 +54,19 @@ export const Order = Type.Object({
   action: NullableString,
   totalQuantity: NullableNumber,
   orderType: NullableString,
-  requestedOrderType: Type.Optional(
-    // documents of older ledgers have none
-    Type.Unsafe<string | null>({
-      type: ['string', 'null'],
-      description: 'the type it was placed with, where IB has another word for it (MOO, LOO)',
-    }),
-  ),
+  requestedOrderType: Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    description: 'the type it was placed with, where IB has another word for it (MOO, LOO)',
+  }),
   lmtPrice: NullableNumber,
   auxPrice: NullableNumber,
   tif: NullableString,
   filled: NullableNumber,
   remaining: NullableNumber,
+  filledFraction: Type.Unsafe<number | null>({
+    type: ['number', 'null'],
+    description: 'the share that is filled; null when all of it is',
+  }),
   avgFillPrice: NullableNumber,
   lastFillPrice: NullableNumber,
   whyHeld: NullableString,
@@ -75,6 +78,10 @@ export const Order = Type.Object({
   outsideRth: NullableBoolean,
   goodAfterTime: NullableString,
   goodTillDate: NullableString,
+  clear: Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    description: 'when an order that rests until its hour is expected to clear: UTC, ISO 8601',
+  }),
   trailStopPrice: NullableNumber,
   trailingPercent: NullableNumber,
   commission: NullableNumber,
@@ -85,3 +92,32 @@ export const Order = Type.Object({
   updatedAt: NullableInstant,
 })
 export type Order = Static<typeof Order>
+
+/** One order in full: as it stands, what was asked for, and its fills. */
+export const OrderDetail = Type.Object({
+  ...Order.properties,
+  commission: Type.Unsafe<number | null>({
+    type: ['number', 'null'],
+    description: 'the sum over its fills where every one of them is known',
+  }),
+  request: Type.Unsafe<OrderRequest | null>({
+    type: ['object', 'null'],
+    additionalProperties: true,
+    description: 'what was last asked for; null for an order that was not placed here',
+  }),
+  fills: Type.Array(Execution, { description: 'oldest first, corrections applied' }),
+})
+export type OrderDetail = Static<typeof OrderDetail>
+
+/** An order of today that is over; `null` for whose and which it is where no client of ours placed it. */
+export const CompletedOrder = Type.Object({
+  ...Order.properties,
+  clientId: NullableInteger,
+  orderId: NullableInteger,
+  completedAt: NullableInstant,
+  completedStatus: Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    description: "IB's own words on how it ended",
+  }),
+})
+export type CompletedOrder = Static<typeof CompletedOrder>

@@ -186,7 +186,7 @@ t.test('a key or a name that would not protect is refused, and nothing is sent',
       body: JSON.stringify(body),
     })
   const target = { symbol: 'AAPL', orderType: 'MKT', targetPosition: 10 }
-  t.equal((await post('/order/smart', target, key('one'))).answer.status, 501)
+  t.equal((await post('/order/preview', order, key('one'))).answer.status, 501)
   t.equal((await post('/order/smart', { ...target, clientOrderId: 'x' })).answer.status, 422)
   t.equal(inTheMarket(it).length, 0)
 })

@@ -222,3 +222,80 @@ t.test('a gathered question that is wrong is refused in the instance’s own wor
   t.match(answer.headers.get('content-type'), /application\/problem\+json/)
   t.same(await answer.json(), { code: 'REQUEST_INVALID' })
 })
+
+const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+t.test('POST /order that names an order goes to its owner, and is never placed', async (t) => {
+  const { url, stubs } = await proxied(t, 8)
+  knowOrders(stubs, { 5: [1042] })
+  const calls = () =>
+    stubs.map((stub) => stub.calls.filter(({ method }) => method === 'POST').length)
+  for (let clientId = 0; clientId < 8; clientId += 1)
+    await post(`${url}/order`, { orderId: `${clientId}.7`, lmtPrice: 1 })
+  t.same(calls(), Array(8).fill(1))
+  await post(`${url}/order`, { orderId: 7, clientId: 2, lmtPrice: 1 }, { 'idempotency-key': 'k' })
+  t.equal(calls()[2], 2, 'its owner goes before its key')
+  const found = await post(`${url}/order`, { orderId: 1042, lmtPrice: 1 })
+  t.equal(found.headers.get('ibrest-client-id'), '5', 'a bare number is searched')
+  const before = calls()
+  const unknown = await post(`${url}/order`, { orderId: 4711, lmtPrice: 1 })
+  t.equal(unknown.status, 404)
+  t.match(await unknown.json(), { code: 'PROXY_UNKNOWN_ORDER' })
+  t.equal((await post(`${url}/order`, { orderId: '99.1', lmtPrice: 1 })).status, 404)
+  t.same(calls(), before, 'nobody was sent what nobody has')
+  const byQuery = await fetch(`${url}/order?orderId=6.7&lmtPrice=1`, { method: 'POST' })
+  t.equal(byQuery.headers.get('ibrest-client-id'), '6')
+})
+
+t.test('targets and closed positions are reckoned at client 0, none beside it', async (t) => {
+  const { url, stubs } = await proxied(t, 4)
+  for (let call = 0; call < 4; call += 1) {
+    await post(`${url}/order/smart`, { targetPosition: 1 })
+    await fetch(`${url}/account/positions/265598`, { method: 'DELETE' })
+  }
+  t.same(
+    stubs.map(({ calls }) => calls.length),
+    [8, 0, 0, 0],
+  )
+})
+
+t.test('a pinned order must have a name of that client, or none', async (t) => {
+  const { url, stubs } = await proxied(t, 4)
+  const body = { symbol: 'AAPL', clientOrderId: 'entry-7' }
+  const answers = await Promise.all(
+    [0, 1, 2, 3].map((clientId) => post(`${url}/clients/${clientId}/order`, body)),
+  )
+  const refused = answers.filter(({ status }) => status === 421)
+  t.equal(refused.length, 3)
+  const owner = answers.findIndex(({ status }) => status === 200)
+  t.match(await refused[0]?.json(), { code: 'PROXY_NOT_OWNER', client_id: owner, retryable: false })
+  t.equal((await post(`${url}/order`, body)).headers.get('ibrest-client-id'), String(owner))
+  const { status } = await post(
+    `${url}/clients/${(owner + 1) % 4}/order`,
+    { symbol: 'AAPL' },
+    { 'idempotency-key': 'k' },
+  )
+  t.equal(status, 200, 'a key alone is its path’s')
+  t.equal(stubs[owner]?.calls.length, 2)
+})
+
+t.test(
+  'cancelling all under one key goes to one client, and to any when that is down',
+  async (t) => {
+    const { url, stubs, status } = await proxied(t, 4)
+    const cancel = () =>
+      fetch(`${url}/order?all=true`, { method: 'DELETE', headers: { 'idempotency-key': 'k' } })
+    const first = (await cancel()).headers.get('ibrest-client-id')
+    for (let call = 0; call < 4; call += 1)
+      t.equal((await cancel()).headers.get('ibrest-client-id'), first)
+    const keeper = stubs[Number(first)]
+    if (keeper) keeper.usable = false
+    await until(async () => (await status()).down === 1, 'its keeper down')
+    t.equal((await cancel()).status, 200)
+  },
+)

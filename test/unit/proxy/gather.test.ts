@@ -27,6 +27,26 @@ t.test(
   },
 )
 
+t.test('a row that is nobody’s stays so, and its owner’s row goes before it', async (t) => {
+  const foreign = (permId: number) => ({ permId, clientId: null, id: null })
+  const own = { permId: 7, clientId: 1, id: '1.4' }
+  const words = [word(0, 200, [foreign(7), foreign(8)]), word(1, 200, [own, foreign(8)])]
+  t.same(join(words, 'permId').rows, [own, foreign(8)])
+})
+
+t.test('rows come newest first where the operation says by what', async (t) => {
+  const at = (permId: number, completedAt: string | null) => ({ permId, completedAt, clientId: 0 })
+  const words = [
+    word(0, 200, [at(1, null), at(2, '2026-01-05T10:00:00.000Z')]),
+    word(1, 200, [at(3, '2026-01-05T11:00:00.000Z')]),
+  ]
+  const { rows } = join(words, 'permId', 'completedAt')
+  t.same(
+    rows.map(({ permId }) => permId),
+    [3, 2, 1],
+  )
+})
+
 t.test('rows without the key are all kept', async (t) => {
   const { rows } = join([word(0, 200, [{ id: null }, { id: null }])], 'id')
   t.equal(rows.length, 2)

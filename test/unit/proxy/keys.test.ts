@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'
-import { keyWritten, rendezvous } from '../../../proxy/owner.ts'
+import { keyWritten, mustOwnName, ownerInBody, rendezvous } from '../../../proxy/owner.ts'
 
 const request = (parts: { query?: object; body?: unknown; headers?: object }) => {
   const body = parts.body === undefined ? undefined : Buffer.from(JSON.stringify(parts.body))
@@ -51,3 +51,40 @@ t.test(
     t.end()
   },
 )
+
+const raw = (text: string) =>
+  ({ query: {}, headers: {}, body: Buffer.from(text) }) as unknown as FastifyRequest
+
+t.test('an order that a body names is seen however it is written', (t) => {
+  const three = { owner: 3 }
+  t.same(ownerInBody(request({ body: { orderId: '3.1042' } })), three)
+  t.same(ownerInBody(request({ body: { orderId: 1042, clientId: 3 } })), three)
+  t.same(ownerInBody(request({ body: { orderId: '1042', clientId: '3' } })), three)
+  t.same(ownerInBody(request({ body: { orderId: 1042 } })), { search: 1042 })
+  t.same(ownerInBody(raw('{"order\\u0049d":1042}')), { search: 1042 }, 'in escapes')
+  t.same(ownerInBody(raw('\uFEFF{"orderId":1042}')), { search: 1042 }, 'behind a byte order mark')
+  t.same(ownerInBody(request({ query: { orderId: '3.1042' } })), three, 'or a query alone')
+  t.same(ownerInBody(request({ body: { orderId: null } })), { owner: 'any' }, 'one no one can read')
+  t.end()
+})
+
+t.test('a body that names no order is left where it was', (t) => {
+  t.equal(ownerInBody(request({ body: { symbol: 'AAPL', clientOrderId: 'n' } })), undefined)
+  t.equal(ownerInBody(request({ body: [{ orderId: 5 }] })), undefined)
+  t.equal(ownerInBody(request({ body: { symbol: 'A' }, query: { orderId: '5' } })), undefined)
+  t.equal(ownerInBody(raw('{"orderId":')), undefined)
+  t.end()
+})
+
+t.test('a name that belongs to another client is refused where a call is pinned', (t) => {
+  const named = request({ body: { clientOrderId: 'n' } })
+  const owner = rendezvous('order n', 8)
+  t.equal(mustOwnName(named, owner, 8), undefined)
+  const other = (owner + 1) % 8
+  t.throws(() => mustOwnName(named, other, 8), { code: 'PROXY_NOT_OWNER', status: 421 })
+  t.throws(() => mustOwnName(raw('[{"clientOrder\\u0049d":"n"}]'), other, 8), {
+    code: 'PROXY_NOT_OWNER',
+  })
+  t.equal(mustOwnName(request({ headers: { 'idempotency-key': 'k' } }), other, 8), undefined)
+  t.end()
+})
