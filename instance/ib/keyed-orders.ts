@@ -6,6 +6,7 @@ import type { Claim, KeyRow } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, wasNeverThere } from './order-documents.ts'
+import type { AsList } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Orders, Placed } from './orders.ts'
 import type { Terms } from './query.ts'
@@ -28,7 +29,7 @@ export interface KeyedCall {
   /** the Idempotency-Key, or else the `clientOrderId` of the first order */
   readonly key: string
   readonly requests: readonly OrderRequest[]
-  readonly asList: boolean
+  readonly asList: AsList
   readonly terms: Terms
   readonly wait: boolean
 }
@@ -50,7 +51,7 @@ type Stored =
   | { readonly problem: Pick<Problem, 'code' | 'status' | 'title' | 'facts'> }
 
 /** A hash of what was asked for that does not mind the order of members. */
-export function payloadHash(requests: readonly OrderRequest[], asList: boolean): string {
+export function payloadHash(requests: readonly OrderRequest[], asList: AsList): string {
   const sorted = (_: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -117,7 +118,7 @@ export class KeyedOrders {
     const claim: Claim = { key, payload: payloadHash(requests, asList) }
     const row = ledger.keys.find(key)
     if (row !== undefined) {
-      const known = await this.#outcomeOf(row, claim, terms)
+      const known = await this.#outcomeOf(row, claim, call)
       if (known !== undefined) return known
       ledger.keys.free(key)
     }
@@ -127,7 +128,7 @@ export class KeyedOrders {
       if (placed.acknowledged) this.#settle(key, { orders: placed.orders })
       return { ...placed, replayed: false }
     } catch (error) {
-      this.#afterProblem(key, error)
+      this.#afterProblem(call, error)
       throw error
     }
   }
@@ -148,24 +149,29 @@ export class KeyedOrders {
   }
 
   /** What an earlier call under this key came to; undefined when it is proven that nothing did. */
-  async #outcomeOf(row: KeyRow, claim: Claim, terms: Terms): Promise<KeyedAnswer | undefined> {
+  async #outcomeOf(
+    row: KeyRow,
+    claim: Claim,
+    { terms, asList }: KeyedCall,
+  ): Promise<KeyedAnswer | undefined> {
     if (row.payload !== claim.payload) {
       throw problem('REQUEST_KEY_REUSED', {
         detail: 'The first call under this key asked for something else; nothing was sent',
       })
     }
     if (row.answer !== undefined) return this.#replay(JSON.parse(row.answer) as Stored)
-    if (this.#standing(row) === 'unknown') await this.#askAgain(terms)
-    const standing = this.#standing(row)
+    if (this.#standing(row, asList) === 'unknown') await this.#askAgain(terms)
+    const standing = this.#standing(row, asList)
     if (standing === 'absent') return undefined
     const orders = this.#ordersOf(row)
     if (standing === 'unknown') {
       this.#provoke(orders)
       return { orders, acknowledged: false, replayed: true }
     }
-    const refused = orders.find(({ status }) => status === 'Inactive')
+    const refused = orders.filter(({ status }) => status === 'Inactive')
+    const [first] = asList === 'basket' && refused.length < orders.length ? [] : refused
     const stored: Stored =
-      refused === undefined ? { orders } : { problem: stripped(this.#refusal(refused, orders)) }
+      first === undefined ? { orders } : { problem: stripped(this.#refusal(first, orders)) }
     this.#settle(claim.key, stored)
     return this.#replay(stored)
   }
@@ -188,11 +194,12 @@ export class KeyedOrders {
       link.renew(`nothing was heard of order ${orders[0]?.id} for ${PATIENCE_MS / 1000} s`)
   }
 
-  #standing(row: KeyRow): 'known' | 'absent' | 'unknown' {
+  #standing(row: KeyRow, asList: AsList): 'known' | 'absent' | 'unknown' {
     const orders = this.#ordersOf(row)
     if (orders.length < row.orderIds.length) return 'unknown'
-    // members held back for another are seen by nobody before that one has come
-    if (orders.some(wasNeverThere) && orders.every(({ permId }) => permId === null)) return 'absent'
+    // members held back for another are seen by nobody before that one has come; strangers are seen each for itself
+    const gone = asList === 'basket' ? orders.every(wasNeverThere) : orders.some(wasNeverThere)
+    if (gone && orders.every(({ permId }) => permId === null)) return 'absent'
     return orders.every((order) => isAcknowledged(order) || isFinal(order)) ? 'known' : 'unknown'
   }
 
@@ -217,13 +224,13 @@ export class KeyedOrders {
   }
 
   /** A refusal by IB is final; where nothing was sent the key stays free. */
-  #afterProblem(key: string, error: unknown): void {
+  #afterProblem({ key, asList }: KeyedCall, error: unknown): void {
     const { ledger } = this.#options
     const row = ledger.keys.find(key)
     if (row === undefined || !(error instanceof Problem)) return
     if (error.code === OVERTAKEN) ledger.keys.free(key)
     else if (error.code.startsWith('IB_')) this.#settle(key, { problem: stripped(error) })
-    else if (this.#standing(row) === 'absent') ledger.keys.free(key)
+    else if (this.#standing(row, asList) === 'absent') ledger.keys.free(key)
   }
 
   #settle(key: string, stored: Stored): void {

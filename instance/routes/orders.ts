@@ -33,6 +33,11 @@ export function ownOrderId(written: string, clientId: number, askedOwner?: numbe
   })
 }
 
+/** How orders are to be placed, beside what they are. */
+const PLACING_WISHES: ReadonlySet<string> = new Set(
+  Object.keys(placeOrder.schema.querystring.properties),
+)
+
 /** `/order…` */
 export function routeOrders(app: Service, parts: Parts): void {
   const { config, link, orders, keyedOrders, cancels, ledger } = parts
@@ -40,9 +45,12 @@ export function routeOrders(app: Service, parts: Parts): void {
 
   // an order may come as query arguments (S0.s4); the same judge reads them
   app.addHook('preValidation', (request, _, done) => {
-    const { method, routeOptions, body, query } = request
-    const bodiless = method === 'POST' && routeOptions.url === placeOrder.url && body === undefined
-    if (bodiless) request.body = { ...(query as object) }
+    const { method, routeOptions, body } = request
+    if (method === 'POST' && routeOptions.url === placeOrder.url && body === undefined) {
+      const all = Object.entries(request.query as object)
+      request.body = Object.fromEntries(all.filter(([name]) => !PLACING_WISHES.has(name)))
+      request.query = Object.fromEntries(all.filter(([name]) => PLACING_WISHES.has(name)))
+    }
     done()
   })
 
@@ -66,10 +74,11 @@ export function routeOrders(app: Service, parts: Parts): void {
     return stillOpen(merged)
   })
 
-  serve(app, parts, placeOrder, async ({ body, headers, reply, enduring: terms }) => {
-    const asList = Array.isArray(body)
+  serve(app, parts, placeOrder, async ({ query, body, headers, reply, enduring: terms }) => {
+    const isList = Array.isArray(body)
+    const asList = isList && query.bracket === false ? 'basket' : isList
     const wait = !prefers(headers, 'respond-async')
-    const requests = asList ? body : [body]
+    const requests = isList ? body : [body]
     refuseFurtherNames(requests)
     const key = keyOf(headers, requests[0])
     if (key === undefined && config.requireKey) {
@@ -86,8 +95,8 @@ export function routeOrders(app: Service, parts: Parts): void {
     reply.code(placed.acknowledged && wait ? 201 : 202)
     const [first] = placed.orders
     locate(reply, first)
-    if (!asList && first !== undefined) reply.header('etag', etagOf(first))
-    return asList ? placed.orders : placed.orders[0]
+    if (!isList && first !== undefined) reply.header('etag', etagOf(first))
+    return isList ? placed.orders : placed.orders[0]
   })
 
   serve(app, parts, getOrder, async ({ params, terms, reply }) => {

@@ -40,8 +40,22 @@ export const placeOrder = operation({
   traffic: 'leased',
   keyed: true,
   tag: 'orders',
-  summary: 'Place an order, or a list whose first is the parent of the others (placeOrder)',
-  schema: { body: OrderRequests, response: { 201: Placed, 202: Placed } },
+  summary:
+    'Place an order, or a list whose first is the parent of the others, or with `bracket=false` unrelated ones (placeOrder)',
+  schema: {
+    querystring: Type.Object(
+      {
+        bracket: Type.Optional(
+          Type.Boolean({
+            description: 'false: the orders of a list have no parent and release themselves',
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    body: OrderRequests,
+    response: { 201: Placed, 202: Placed },
+  },
 })
 
 export const cancelOrders = operation({
