@@ -9,13 +9,14 @@ import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
 import { Fills } from './ib/fills.ts'
+import { FollowUps } from './ib/follow-ups.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
 import { KeyedOrders } from './ib/keyed-orders.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
 import { Previews } from './ib/previews.ts'
-import { recover } from './ib/recovery.ts'
+import { keepRecovering } from './ib/recovery.ts'
 import { Targets } from './ib/targets.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
@@ -26,6 +27,7 @@ import { routeExecutions } from './routes/executions.ts'
 import { routeHistory } from './routes/history.ts'
 import { routeMarket } from './routes/market.ts'
 import { routeOrderChanges } from './routes/order-changes.ts'
+import { routeOrderPlans } from './routes/order-plans.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
 
@@ -86,6 +88,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
       link,
       fills,
       previews,
+      followUps,
     })),
   })
   const contracts = new Contracts(link)
@@ -94,6 +97,12 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
+  const followUps = new FollowUps({
+    ...{ link, ledger, store, keyedOrders, cancels },
+    timeoutMs: config.requestTimeoutMs,
+    onFailure: (error) =>
+      app.log.error({ err: error }, 'what follows an order could not be done; it is tried again'),
+  })
   const changes = new Changes({
     ...{ link, ledger, store, contracts, cancels },
     onChanged: metrics.changed,
@@ -106,6 +115,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     link,
     orders,
     keyedOrders,
+    followUps,
     cancels,
     changes,
     previews,
@@ -119,6 +129,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeClients(app, parts)
   routeOrders(app, parts)
   routeOrderChanges(app, parts)
+  routeOrderPlans(app, parts)
   routeAccount(app, parts)
   routeExecutions(app, parts)
   routeContracts(app, parts)
@@ -133,6 +144,9 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     start: () => link.start(),
     async stop() {
       const drained = admission.close().then(() => app.close())
+      // whoever waits for a fill is told what is known now
+      orders.close()
+      const settled = followUps.stop()
       await Promise.race([
         drained,
         pause(config.shutdownGraceMs * PATIENCE, undefined, { ref: false }),
@@ -140,6 +154,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
       // what still runs is told now that the gateway has gone; an order under way is answered as unknown
       link.stop()
       await drained
+      await settled
       ledger.close()
     },
   }
@@ -157,7 +172,7 @@ interface Listening {
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
   { app, metrics, ids, store, ledger, config }: Listening,
-  later: () => { link: Link; fills: Fills; previews: Previews },
+  later: () => { link: Link; fills: Fills; previews: Previews; followUps: FollowUps },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
@@ -201,10 +216,11 @@ function observe(
         session.end({ kind: 'foreign-ledger', text })
         return
       }
-      const terms = { deadlineAt: performance.now() + config.requestTimeoutMs }
-      recover(later().link, store, terms).catch((error: unknown) =>
-        log.warn({ err: error }, 'could not read again what happened while nobody listened'),
-      )
+      void keepRecovering({
+        ...{ link: later().link, store, timeoutMs: config.requestTimeoutMs },
+        onFailure: (error) =>
+          log.warn({ err: error }, 'could not read again what happened while nobody listened'),
+      }).then((isDone) => isDone && later().followUps.resume())
     },
   }
 }

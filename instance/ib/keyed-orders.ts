@@ -4,6 +4,7 @@ import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import { refuseFields } from '../fields.ts'
 import type { Claim, KeyRow } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { NewPlan, PlanKind } from '../ledger/plans.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, wasNeverThere } from './order-documents.ts'
 import type { AsList } from './order-requests.ts'
@@ -32,6 +33,8 @@ export interface KeyedCall {
   readonly asList: AsList
   readonly terms: Terms
   readonly wait: boolean
+  /** what is to follow, written down with the intent; part of what the key is for */
+  readonly plan?: NewPlan
 }
 
 /** What a call came to; `replayed`: it is the outcome of an earlier call under the same key. */
@@ -51,7 +54,7 @@ type Stored =
   | { readonly problem: Pick<Problem, 'code' | 'status' | 'title' | 'facts'> }
 
 /** A hash of what was asked for that does not mind the order of members. */
-export function payloadHash(requests: readonly OrderRequest[], asList: AsList): string {
+export function payloadHash(requests: unknown, asList: AsList | PlanKind): string {
   const sorted = (_: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -114,8 +117,12 @@ export class KeyedOrders {
 
   async #placeOnce(call: KeyedCall): Promise<KeyedAnswer> {
     const { ledger, orders } = this.#options
-    const { key, requests, asList, terms, wait } = call
-    const claim: Claim = { key, payload: payloadHash(requests, asList) }
+    const { key, requests, asList, terms, wait, plan } = call
+    const payload =
+      plan === undefined
+        ? payloadHash(requests, asList)
+        : payloadHash([requests, plan.request], plan.kind)
+    const claim: Claim = { key, payload, plan }
     const row = ledger.keys.find(key)
     if (row !== undefined) {
       const known = await this.#outcomeOf(row, claim, call)

@@ -54,6 +54,7 @@ interface Sending {
 /** Places orders. What may have reached the gateway is never sent again and never called "not placed" (design §5). */
 export class Orders {
   readonly #options: OrdersOptions
+  #closing = false
 
   constructor(options: OrdersOptions) {
     this.#options = options
@@ -104,6 +105,20 @@ export class Orders {
     const { accounts, serverVersion } = link.ready()
     const known = { contracts, accounts, serverVersion, terms, endpoint }
     return await prepareOrders(requests, asList, known)
+  }
+
+  /** Orders as they stand when all of them are over, or at the deadline, or when this process must end. */
+  async untilFinal(orders: readonly Order[], { deadlineAt }: Terms): Promise<Order[]> {
+    const { store } = this.#options
+    const now = () => orders.map((order) => store.get(order.orderId) ?? order)
+    await store.wait(() => now().every(isFinal) || this.#closing || undefined, deadlineAt)
+    return now()
+  }
+
+  /** Nobody waits for a fill any more. */
+  close(): void {
+    this.#closing = true
+    this.#options.store.wake()
   }
 
   #send(prepared: readonly PreparedOrder[], unrelated: boolean, claim: Claim | undefined): Sending {

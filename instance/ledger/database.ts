@@ -17,6 +17,10 @@ const migrations: readonly string[] = [
      answer TEXT) STRICT;
    ALTER TABLE orders ADD COLUMN clientOrderId TEXT;
    CREATE INDEX ordersByClientOrderId ON orders (clientOrderId);`,
+  `CREATE TABLE plans (
+     orderId INTEGER PRIMARY KEY, key TEXT NOT NULL, kind TEXT NOT NULL, request TEXT NOT NULL,
+     madeAt TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, endedAt TEXT, steps TEXT NOT NULL) STRICT;
+   CREATE INDEX plansByKey ON plans (key);`,
 ]
 
 /** A lock of another process is waited for this long, ms; longer would hold up every call. */

@@ -3,6 +3,7 @@ import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import { inTransaction, openDatabase } from './database.ts'
 import { type Claim, Keys } from './keys.ts'
+import { Plans } from './plans.ts'
 
 export interface LedgerOptions {
   /** a file, or `:memory:` */
@@ -47,6 +48,7 @@ export function latestFills(fills: Iterable<Execution>): Execution[] {
 export class Ledger {
   /** which calls were made under which key */
   readonly keys: Keys
+  readonly plans: Plans
   readonly #database: DatabaseSync
   readonly #onFailure: (error: unknown) => void
   readonly #statements: Record<
@@ -75,6 +77,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#onFailure = options.onFailure
     this.#database = openDatabase(options.path)
+    this.plans = new Plans(this.#database)
     this.keys = new Keys(this.#database)
     const prepare = (sql: string) => this.#database.prepare(sql)
     this.#statements = {
@@ -155,7 +158,9 @@ export class Ledger {
         this.#statements.setRequest.run(JSON.stringify(request), clientOrderId, order.orderId)
       }
       const orderIds = intents.map(({ order }) => order.orderId)
-      if (claim !== undefined) this.keys.claim(claim, orderIds)
+      if (claim === undefined) return
+      this.keys.claim(claim, orderIds)
+      if (claim.plan !== undefined) this.plans.make(claim.plan, claim.key, orderIds[0] ?? 0)
     })
   }
 

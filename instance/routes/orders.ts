@@ -12,9 +12,11 @@ import { parseOrderId } from '../../shared/ids.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Service } from '../../shared/service.ts'
+import type { InstanceConfig } from '../config.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
 import { stillOpen } from '../ib/cancels.ts'
+import { isFinal } from '../ib/order-documents.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
 import { etagOf } from './etag.ts'
@@ -79,24 +81,22 @@ export function routeOrders(app: Service, parts: Parts): void {
     const asList = isList && query.bracket === false ? 'basket' : isList
     const wait = !prefers(headers, 'respond-async')
     const requests = isList ? body : [body]
-    refuseFurtherNames(requests)
-    const key = keyOf(headers, requests[0])
-    if (key === undefined && config.requireKey) {
-      const detail =
-        'Send an Idempotency-Key, or a clientOrderId in the order: a retry then never buys twice'
-      throw problem('REQUEST_KEY_MISSING', { detail })
-    }
+    refuseInOthers(requests, ['clientOrderId'], 'the first order names the list')
+    const key = keyOf(headers, requests[0], config)
     const placed =
       key === undefined
         ? { ...(await orders.place(requests, asList, terms, wait)), replayed: false }
         : await keyedOrders.place({ key, requests, asList, terms, wait })
+    const mayWait = query.until === 'filled' && wait && placed.acknowledged
+    const known = mayWait ? await orders.untilFinal(placed.orders, terms) : placed.orders
     if (!wait) reply.header('preference-applied', 'respond-async')
     if (placed.replayed) reply.header('idempotency-replayed', 'true')
-    reply.code(placed.acknowledged && wait ? 201 : 202)
-    const [first] = placed.orders
+    const isReached = mayWait ? known.every(isFinal) : placed.acknowledged && wait
+    reply.code(isReached ? 201 : 202)
+    const [first] = known
     locate(reply, first)
     if (!isList && first !== undefined) reply.header('etag', etagOf(first))
-    return isList ? placed.orders : placed.orders[0]
+    return isList ? known : first
   })
 
   serve(app, parts, getOrder, async ({ params, terms, reply }) => {
@@ -141,25 +141,43 @@ export function routeOrders(app: Service, parts: Parts): void {
   }
 }
 
-/** A list is named by its first order: by any other name its owner could not be told. */
-function refuseFurtherNames(requests: readonly OrderRequest[]): void {
-  const findings = requests.flatMap(({ clientOrderId }, index) => {
-    if (index === 0 || clientOrderId === undefined) return []
-    const field = `${index}.clientOrderId`
-    const detail = `${field} is not allowed: the first order names the list`
-    return [{ field, code: 'not_allowed' as const, detail }]
-  })
-  if (findings.length > 0) throw refuseFields('/order', findings)
+/** Refuses what only the first order of a list may say: by another's name its owner could not be told. */
+export function refuseInOthers(
+  requests: readonly OrderRequest[],
+  fields: readonly (keyof OrderRequest)[],
+  why: string,
+  endpoint = '/order',
+): void {
+  const findings = requests.slice(1).flatMap((request, index) =>
+    fields
+      .filter((field) => request[field] !== undefined)
+      .map((name) => {
+        const field = `${index + 1}.${name}`
+        return { field, code: 'not_allowed' as const, detail: `${field} is not allowed: ${why}` }
+      }),
+  )
+  if (findings.length > 0) throw refuseFields(endpoint, findings)
 }
 
 /** An opaque key of 1 to 255 visible characters (D.3). */
 const KEY = /^[!-~]{1,255}$/
 
-/** Under which key a call is placed at most once; undefined for one that may be placed again. @throws Problem for a key that is none */
-function keyOf(headers: IncomingHttpHeaders, first: OrderRequest | undefined): string | undefined {
+/**
+ * Under which key a call is placed at most once; undefined for one that may be placed again.
+ * @throws Problem for a key that is none, and where one is required and missing
+ */
+export function keyOf(
+  headers: IncomingHttpHeaders,
+  first: OrderRequest | undefined,
+  { requireKey }: Pick<InstanceConfig, 'requireKey'>,
+): string | undefined {
   const key = headers['idempotency-key']
   if (key === undefined) {
-    return first?.clientOrderId === undefined ? undefined : `order ${first.clientOrderId}`
+    if (first?.clientOrderId !== undefined) return `order ${first.clientOrderId}`
+    if (!requireKey) return undefined
+    const detail =
+      'Send an Idempotency-Key, or a clientOrderId in the order: a retry then never buys twice'
+    throw problem('REQUEST_KEY_MISSING', { detail })
   }
   if (typeof key === 'string' && KEY.test(key)) return `call ${key}`
   const detail = 'Idempotency-Key must be 1 to 255 visible ASCII characters'

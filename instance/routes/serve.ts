@@ -12,6 +12,7 @@ import type { Cancels } from '../ib/cancels.ts'
 import type { Changes } from '../ib/changes.ts'
 import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
+import type { FollowUps } from '../ib/follow-ups.ts'
 import type { KeyedOrders } from '../ib/keyed-orders.ts'
 import type { Link } from '../ib/link.ts'
 import type { Orders } from '../ib/orders.ts'
@@ -26,6 +27,7 @@ export interface Parts {
   readonly link: Link
   readonly orders: Orders
   readonly keyedOrders: KeyedOrders
+  readonly followUps: FollowUps
   readonly cancels: Cancels
   readonly changes: Changes
   readonly previews: Previews

@@ -5,6 +5,7 @@ import { executionOperations } from './executions.ts'
 import { marketOperations } from './market.ts'
 import type { Operation } from './operation.ts'
 import { orderChangeOperations } from './order-changes.ts'
+import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
@@ -12,6 +13,7 @@ export const operations: readonly Operation[] = [
   ...clientOperations,
   ...orderOperations,
   ...orderChangeOperations,
+  ...orderPlanOperations,
   ...accountOperations,
   ...executionOperations,
   ...contractOperations,

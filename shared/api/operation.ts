@@ -21,6 +21,8 @@ export interface Operation {
   readonly owner?: OwnerRule
   /** a `leased` call that bears a key of its own goes to the client the key belongs to instead (design §3.2) */
   readonly keyed?: boolean
+  /** it waits for a fill, always or with `until=filled`, and so never holds a slot */
+  readonly patient?: true | 'until'
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
   readonly tag: string

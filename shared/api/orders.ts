@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { ClientOrderId, Order, OrderRequests } from '../schemas/order.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
+import { OneOf } from '../schemas/value.ts'
 import { requiredUnless, when } from '../schemas/when.ts'
 import { operation } from './operation.ts'
 
@@ -11,6 +12,9 @@ const OrderId = Type.String({
 
 /** The path of one order. */
 export const orderParams = Type.Object({ id: OrderId })
+
+/** What placing an order may wait for: that IB has it, or that it has come to an end. */
+export const UNTIL = ['acknowledged', 'filled'] as const
 
 /** Placed orders: the one that was sent, or a list for a list. */
 const Placed = Type.Unsafe<Order | Order[]>(when({ type: 'array' }, Type.Array(Order), Order))
@@ -39,6 +43,7 @@ export const placeOrder = operation({
   url: '/order',
   traffic: 'leased',
   keyed: true,
+  patient: 'until',
   tag: 'orders',
   summary:
     'Place an order, or a list whose first is the parent of the others, or with `bracket=false` unrelated ones (placeOrder)',
@@ -48,6 +53,11 @@ export const placeOrder = operation({
         bracket: Type.Optional(
           Type.Boolean({
             description: 'false: the orders of a list have no parent and release themselves',
+          }),
+        ),
+        until: Type.Optional(
+          OneOf(UNTIL, {
+            description: 'what is waited for inside the deadline, default acknowledged',
           }),
         ),
       },
