@@ -139,6 +139,8 @@ export function serve<const Op extends Operation>(
       onSend: (request, reply, payload, done) => {
         const timing = timingOf(spent.get(request))
         if (timing !== undefined) reply.header('server-timing', timing)
+        // a connection kept for a next call would hold up the end of the process
+        if (admission.isClosing) reply.header('connection', 'close')
         done(null, payload)
       },
     })
