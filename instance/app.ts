@@ -218,8 +218,11 @@ function observe(
       }
       void keepRecovering({
         ...{ link: later().link, store, timeoutMs: config.requestTimeoutMs },
-        onFailure: (error) =>
-          log.warn({ err: error }, 'could not read again what happened while nobody listened'),
+        onFailure: (error) => {
+          log.warn({ err: error }, 'could not read again what happened while nobody listened')
+          // what is known suffices for some plans; the others wait
+          later().followUps.resume()
+        },
       }).then((isDone) => isDone && later().followUps.resume())
     },
   }
