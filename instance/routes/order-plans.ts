@@ -11,13 +11,14 @@ import {
   placeSplit,
 } from '../../shared/api/order-plans.ts'
 import { formatOrderId } from '../../shared/ids.ts'
+import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order } from '../../shared/schemas/order.ts'
 import type { OcaPlan, SplitPlan } from '../../shared/schemas/order-plan.ts'
 import type { Service } from '../../shared/service.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
 import { groupKey, groupOf } from '../ib/oca-plan.ts'
-import { blankOrder } from '../ib/order-documents.ts'
+import { blankOrder, wasNeverThere } from '../ib/order-documents.ts'
 import { type Cut, cutOf, nextSliceAt, sliceKey, slicesOf } from '../ib/split-plan.ts'
 import type { PlanRow } from '../ledger/plans.ts'
 import { keyOf, ownOrderId, refuseInOthers } from './orders.ts'
@@ -97,6 +98,7 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
     const wait = !prefers(headers, 'respond-async')
     const { plan, replayed } = await followUps.begin({ ...asked, key, terms, wait })
     const known = wait ? await followUps.wait(plan, terms) : plan
+    if (known.state === 'ended' && wasNeverThere(firstOf(known))) throw nothingSent(known)
     tell(reply, known, { wait, replayed })
     return known
   }
@@ -145,4 +147,13 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
       reason: plan.reason,
     }
   }
+}
+
+/** It is proven that the first order never came: the same call may be made again. */
+function nothingSent({ reason }: PlanRow): Problem {
+  return problem('INSTANCE_SESSION_LOST', {
+    detail: reason ?? 'Nothing reached the gateway',
+    retryable: true,
+    retryAfter: 1,
+  })
 }

@@ -54,6 +54,8 @@ t.test('an instance killed between the halves sends the group when it is back, o
     30_000,
   )
   t.match(again.plan, { id, state: 'done' })
+  const all = (await (await fetch(`${system.url}/order/oca`)).json()) as Json[]
+  t.match(all, [{ id, state: 'done' }], 'every client is asked for its plans')
   const book = await booked(system)
   t.equal(book.length, 3, 'one opening order and one group')
   t.equal(book.filter(({ ocaGroup }) => ocaGroup === id).length, 2)

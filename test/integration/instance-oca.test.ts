@@ -221,3 +221,59 @@ t.test('a group whose acknowledgement is lost is found again, not sent again', a
   await reaches(it, body.id, 'done')
   t.equal(groupIn(it).length, 2)
 })
+
+t.test('a group written down and never sent is sent by the next process, once', async (t) => {
+  const ledgerPath = join(tempDir(t), 'client-0.sqlite')
+  const one = await simulated(t, { config: { ledgerPath } })
+  const { body } = await post(one, list, soon)
+  const { orderId } = body.open_resp
+  for (const member of [orderId + 1, orderId + 2]) {
+    const match = { message: 'placeOrder', orderId: member }
+    one.simulator.faults.add({ fault: 'silent', match, count: 1 })
+  }
+  fill(one, body.id)
+  const unsent = await reaches(one, body.id, 'closing')
+  const late = await one.call(`/order/oca/${body.id}`, { method: 'DELETE' })
+  t.match([late.answer.status, late.body.code], [409, 'INSTANCE_PLAN_FINISHED'])
+  await until(
+    async () => (await one.call(`/order/oca/${body.id}`)).body.close_resp?.length === 2,
+    'it is written down',
+  )
+  t.equal(unsent.reason, null)
+  await one.instance.stop()
+  t.equal(groupIn(one).length, 0, 'nothing of it has come')
+  const two = await reach(one.simulator.port, { config: { ledgerPath } })
+  t.teardown(() => two.instance.stop())
+  const done = await reaches(two, body.id, 'done')
+  t.match(done.close_resp, [{ state: 'placed' }, { state: 'placed' }])
+  t.equal(groupIn(one).length, 2)
+})
+
+t.test('an opening order that never came ends its plan; the same call begins anew', async (t) => {
+  const it = await simulated(t)
+  it.simulator.faults.add({ fault: 'reset', match: { message: 'placeOrder' } })
+  const first = await post(it, list, key)
+  t.match([first.answer.status, first.body.code], [502, 'INSTANCE_SESSION_LOST'])
+  t.match(first.body, { retryable: true, detail: /never reached the gateway/ })
+  const [ended] = (await it.call('/order/oca')).body
+  t.match(ended, { state: 'ended', open_resp: { state: 'canceled' }, close_resp: null })
+  const again = await post(it, list, { ...key, ...soon })
+  t.not(again.body.id, ended.id)
+  fill(it, again.body.id)
+  await reaches(it, again.body.id, 'done')
+  t.match((await it.call(`/order/oca/${ended.id}`)).body, { state: 'ended' })
+  t.equal(inTheMarket(it).length, 3)
+})
+
+t.test('a group that the gateway cannot take now goes when it can', async (t) => {
+  const it = await simulated(t)
+  const { body } = await post(it, list, soon)
+  it.simulator.faults.add({ fault: 'code-1100' })
+  await until(() => !it.instance.link.isUsable, 'IB is cut off')
+  fill(it, body.id)
+  await reaches(it, body.id, 'closing')
+  t.equal(groupIn(it).length, 0)
+  it.simulator.faults.add({ fault: 'code-1102' })
+  t.equal((await reaches(it, body.id, 'done')).close_resp.length, 2)
+  t.equal(groupIn(it).length, 2)
+})
