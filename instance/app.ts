@@ -101,7 +101,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ...{ link, ledger, store, keyedOrders, cancels },
     timeoutMs: config.requestTimeoutMs,
     onFailure: (error) =>
-      app.log.error({ err: error }, 'what follows an order could not be done; it is tried again'),
+      app.log.warn({ err: error }, 'what follows an order could not be done; it is tried again'),
   })
   const changes = new Changes({
     ...{ link, ledger, store, contracts, cancels },

@@ -38,7 +38,7 @@ export interface FollowUpsOptions {
   readonly cancels: Cancels
   /** how long one try may take, ms */
   readonly timeoutMs: number
-  /** a try failed in a way that nobody foresaw; it is made again */
+  /** a step could not be done; it is tried again */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -62,6 +62,7 @@ export class FollowUps {
   readonly #open = new Map<number, PlanRow>()
   readonly #running = new Map<number, Promise<void>>()
   readonly #placing = new Set<number>()
+  readonly #troubles = new Map<number, string>()
   #logins = 0
   #stopped = false
 
@@ -121,6 +122,11 @@ export class FollowUps {
     const isOver = () => !this.#open.has(orderId) || this.#stopped || undefined
     await this.#options.store.wait(isOver, deadlineAt)
     return this.find(orderId, kind)
+  }
+
+  /** Why a plan's next step could not be done yet; undefined while nothing stands in its way. */
+  troubleWith({ orderId }: PlanRow): string | undefined {
+    return this.#troubles.get(orderId)
   }
 
   /** Orders of a plan's step that is under way, or whose outcome is not certain. */
@@ -191,9 +197,12 @@ export class FollowUps {
       if (plan === undefined) return
       try {
         await this.#do(plan)
+        this.#troubles.delete(orderId)
         pauseMs = FIRST_PAUSE_MS
       } catch (error) {
-        if (!isPassing(error)) this.#options.onFailure(error)
+        // what goes on for long is told once
+        if (pauseMs === FIRST_PAUSE_MS || !isPassing(error)) this.#options.onFailure(error)
+        this.#troubles.set(orderId, `${wordsOf(error)}; it is tried again`)
         await this.#pause(pauseMs)
         pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)
       }
@@ -272,6 +281,7 @@ export class FollowUps {
     const { ledger, store } = this.#options
     ledger.plans.end(orderId, state, reason)
     this.#open.delete(orderId)
+    this.#troubles.delete(orderId)
     store.wake()
   }
 
@@ -289,6 +299,10 @@ class Unsettled extends Error {
     super(`the outcome of ${key} is not known yet`)
     this.name = 'Unsettled'
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function isPassing(error: unknown): boolean {

@@ -128,7 +128,7 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
       state: plan.state === 'open' ? (isClosing ? 'closing' : 'opening') : plan.state,
       open_resp: opening,
       close_resp: group,
-      reason: plan.reason,
+      reason: plan.reason ?? followUps.troubleWith(plan) ?? null,
     }
   }
 
@@ -144,7 +144,7 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
       orders: sent.filter((order) => order !== undefined),
       planned: quantities.length,
       nextAt: isDue ? new Date(nextSliceAt(plan)).toISOString() : null,
-      reason: plan.reason,
+      reason: plan.reason ?? followUps.troubleWith(plan) ?? null,
     }
   }
 }
