@@ -9,6 +9,7 @@ import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
 import { Fills } from './ib/fills.ts'
+import { FollowUps } from './ib/follow-ups.ts'
 import { Gaps } from './ib/gaps.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
 import { KeyedOrders } from './ib/keyed-orders.ts'
@@ -28,6 +29,7 @@ import { KeyedAnswers } from './routes/keyed-answers.ts'
 import { routeMarket } from './routes/market.ts'
 import { routeOrderChanges } from './routes/order-changes.ts'
 import { routeOrderEvents } from './routes/order-events.ts'
+import { routeOrderPlans } from './routes/order-plans.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
 
@@ -91,6 +93,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
     onFailure: (error) =>
       app.log.warn({ err: error }, 'could not read again what happened while nobody listened'),
+    onCaughtUp: () => followUps.resume(),
   })
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
@@ -99,6 +102,12 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
   const keyedAnswers = new KeyedAnswers(ledger, metrics.replayed)
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
+  const followUps = new FollowUps({
+    ...{ link, ledger, store, keyedOrders, cancels },
+    timeoutMs: config.requestTimeoutMs,
+    onFailure: (error) =>
+      app.log.warn({ err: error }, 'what follows an order could not be done; it is tried again'),
+  })
   const changes = new Changes({
     ...{ link, ledger, store, contracts, cancels },
     onChanged: metrics.changed,
@@ -112,6 +121,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     orders,
     keyedOrders,
     keyedAnswers,
+    followUps,
     cancels,
     changes,
     previews,
@@ -127,6 +137,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeOrders(app, parts)
   routeOrderChanges(app, parts)
   routeOrderEvents(app, parts)
+  routeOrderPlans(app, parts)
   routeAccount(app, parts)
   routeExecutions(app, parts)
   routeContracts(app, parts)
@@ -145,6 +156,9 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     async stop() {
       const drained = admission.close().then(() => app.close())
       ledger.events.close()
+      // whoever waits for a fill is told what is known now
+      orders.close()
+      const settled = followUps.stop()
       await Promise.race([
         drained,
         pause(config.shutdownGraceMs * PATIENCE, undefined, { ref: false }),
@@ -152,6 +166,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
       // what still runs is told now that the gateway has gone; an order under way is answered as unknown
       link.stop()
       await drained
+      await settled
       ledger.close()
     },
   }

@@ -147,6 +147,11 @@ function watchParts(
     'Number of the last event in the ledger',
     () => ledger.events.extent.last,
   )
+  gauge(
+    'ibrest_plans_open',
+    'Orders that something is still to follow: an OCA group, or further slices',
+    () => ledger.plans.openCount,
+  )
   gauge('ibrest_ib_pending', 'Queries the gateway has not finished', () => link.pending)
   total('ibrest_client_reconnects_total', 'Logins after the first', () => link.reconnects)
   total(

@@ -61,6 +61,13 @@ export function registerForwarding(app: Service, options: ForwardOptions): void 
   }
 }
 
+/** Whether a call may wait for a fill. */
+function isPatient({ patient }: Operation, request: FastifyRequest): boolean {
+  return patient === 'until'
+    ? (request.query as { until?: unknown }).until === 'filled'
+    : patient === true
+}
+
 type Way = (request: FastifyRequest, reply: FastifyReply) => unknown
 
 function wayOf(operation: Operation, options: ForwardOptions): Way {
@@ -81,6 +88,7 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
       })
     }
     if (operation.keyed && operation.method === 'POST') mustOwnName(request, pin, options.pool.size)
+    if (isPatient(operation, request)) return carry.patient(request, reply, pin)
     // a pinned call that works like a leased one waits for its client's slot, so that calls there never overlap
     return operation.traffic === 'leased'
       ? carry.pinned(request, reply, pin)
@@ -113,18 +121,32 @@ function carrier(operation: Operation, options: ForwardOptions) {
     begin(request, reply, pin).lease()
   }
 
-  /** What names an order belongs to its owner, a call with a key to where its repetitions are known; any other takes a slot. */
+  /**
+   * What names an order belongs to its owner, a call with a key to where its repetitions are known; any other takes a
+   * slot, unless it waits for a fill.
+   */
   function leased(request: FastifyRequest, reply: FastifyReply): unknown {
     const written = operation.ownerInBody ? ownerInBody(request) : undefined
     if (written !== undefined) return toWritten(written, request, reply)
     const key = operation.keyed ? keyWritten(request) : undefined
-    if (key === undefined) pinned(request, reply, undefined)
-    else toClient(request, reply, rendezvous(key, pool.size))
+    const owner = key === undefined ? undefined : rendezvous(key, pool.size)
+    if (isPatient(operation, request)) patient(request, reply, owner ?? pool.anyUp())
+    else if (owner === undefined) pinned(request, reply, undefined)
+    else toClient(request, reply, owner)
     return undefined
   }
 
-  function toClient(request: FastifyRequest, reply: FastifyReply, clientId: number): void {
-    const connections = upstreams.beside(clientId)
+  /** Waits for a fill at this client, beside its slots and beside everything that is quick. */
+  function patient(request: FastifyRequest, reply: FastifyReply, clientId: number): void {
+    toClient(request, reply, clientId, upstreams.patient(clientId))
+  }
+
+  function toClient(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    clientId: number,
+    connections = upstreams.beside(clientId),
+  ): void {
     if (connections === undefined) {
       throw problem('PROXY_UNKNOWN_ORDER', {
         detail: `The order does not exist: there is no client ${clientId}, the pool has 0 to ${pool.size - 1}`,
@@ -169,7 +191,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
     return reply
   }
 
-  return { pinned, leased, toClient, owned }
+  return { pinned, patient, leased, toClient, owned }
 }
 
 function authorization({ headers }: FastifyRequest): Record<string, string> {

@@ -41,6 +41,8 @@ export class Pool {
   #closed = false
   #onEmpty: (() => void) | undefined
   #meanServiceMs = 10
+  /** the client `anyUp` named last */
+  #lastTaken = -1
 
   constructor({ origins, slotsPerInstance, queueLimit, now = Date.now }: PoolOptions) {
     const move = (slot: Slot, from: SlotState) => {
@@ -77,6 +79,21 @@ export class Pool {
 
   slotsOf(clientId: number): readonly Slot[] {
     return this.#byClient[clientId] ?? []
+  }
+
+  /**
+   * A client that may be sent to, each in turn, for a call that takes no slot and may go anywhere.
+   * @throws Problem PROXY_NO_INSTANCE, PROXY_SHUTTING_DOWN
+   */
+  anyUp(): number {
+    if (this.#closed) throw shuttingDown()
+    for (let step = 1; step <= this.size; step += 1) {
+      const clientId = (this.#lastTaken + step) % this.size
+      if (!this.isUp(clientId)) continue
+      this.#lastTaken = clientId
+      return clientId
+    }
+    throw this.#noInstance()
   }
 
   /** Grants the slot idle longest, lets the caller wait for one, or refuses at once where waiting is in vain. */
@@ -232,7 +249,7 @@ export class Pool {
   }
 
   #whyVain(waiter: Waiter): Problem | undefined {
-    if (this.#closed) return problem('PROXY_SHUTTING_DOWN', { retryAfter: RETRY_AFTER_DOWN_S })
+    if (this.#closed) return shuttingDown()
     if (this.#mayServe(waiter, this.#sets.busy) || this.#mayServe(waiter, this.#sets.idle))
       return undefined
     const { pinnedTo } = waiter
@@ -270,6 +287,10 @@ export class Pool {
       retryAfter: ((this.line.length + 1) * this.#meanServiceMs) / carried / 1000,
     })
   }
+}
+
+function shuttingDown(): Problem {
+  return problem('PROXY_SHUTTING_DOWN', { retryAfter: RETRY_AFTER_DOWN_S })
 }
 
 /** What a caller hears whose call only one client may serve while that one is down. */

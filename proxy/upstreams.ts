@@ -12,6 +12,8 @@ const CONNECT_TIMEOUT_MS = 2000
 const NEXT_AT_ONCE = 2
 /** Owned and gathered calls carried to one instance at once; more wait inside the connection pool. */
 const SIDE_CONNECTIONS = 32
+/** Calls at one instance at once that wait for a fill, apart from those above: no cancel ever waits behind them. */
+const PATIENT_CONNECTIONS = 256
 /** An instance gives up by itself at the deadline; one that is silent this long beyond the longest is given up, ms. */
 const SILENCE_MS = (MAX_TIMEOUT_SECONDS + 15) * 1000
 
@@ -23,20 +25,21 @@ const connection = {
 
 /**
  * The connections to the instances: one of its own for each slot, carrying one call at a time, and beside them a
- * small pool per instance for calls that take no slot.
+ * small pool per instance for calls that take no slot, and a larger one for those among them that wait for a fill.
  */
 export class Upstreams {
   readonly #bySlot = new Map<Slot, Client>()
   readonly #beside: readonly ConnectionPool[]
+  readonly #patient: readonly ConnectionPool[]
   readonly #ofEvents: readonly Client[]
 
   constructor(slots: readonly Slot[], origins: readonly string[]) {
     for (const slot of slots)
       this.#bySlot.set(slot, new Client(slot.origin, { ...connection, pipelining: NEXT_AT_ONCE }))
-    this.#beside = origins.map(
-      (origin) =>
-        new ConnectionPool(origin, { ...connection, pipelining: 1, connections: SIDE_CONNECTIONS }),
-    )
+    const poolOf = (connections: number) => (origin: string) =>
+      new ConnectionPool(origin, { ...connection, pipelining: 1, connections })
+    this.#beside = origins.map(poolOf(SIDE_CONNECTIONS))
+    this.#patient = origins.map(poolOf(PATIENT_CONNECTIONS))
     this.#ofEvents = origins.map((origin) => new Client(origin, connection))
   }
 
@@ -57,8 +60,18 @@ export class Upstreams {
     return this.#beside[clientId]
   }
 
+  /** The connections of calls that wait for a fill; undefined for a client id outside the pool. */
+  patient(clientId: number): ConnectionPool | undefined {
+    return this.#patient[clientId]
+  }
+
   async close(): Promise<void> {
-    const all: Dispatcher[] = [...this.#bySlot.values(), ...this.#beside, ...this.#ofEvents]
+    const all: Dispatcher[] = [
+      ...this.#bySlot.values(),
+      ...this.#beside,
+      ...this.#patient,
+      ...this.#ofEvents,
+    ]
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
   }
 }

@@ -76,6 +76,8 @@ const problems = {
   INSTANCE_ORDER_UNCONFIRMED: { status: 409, title: 'Nobody knows whether the order lives' },
   INSTANCE_ORDER_CHANGED: { status: 412, title: 'The order is no longer as you knew it' },
   INSTANCE_EVENTS_GONE: { status: 410, title: 'There are no events at that position' },
+  INSTANCE_UNKNOWN_PLAN: { status: 404, title: 'No plan began with this order' },
+  INSTANCE_PLAN_FINISHED: { status: 409, title: 'The plan can no longer be given up' },
   INSTANCE_NO_POSITION: { status: 404, title: 'The account has no such position' },
 } satisfies Record<string, Row>
 

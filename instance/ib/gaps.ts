@@ -1,11 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Link } from './link.ts'
 import type { OrderStore } from './order-store.ts'
-import { recover } from './recovery.ts'
-
-/** Reading again what was missed is tried again after so long, ms, doubling up to the second. */
-const AGAIN_MS = [200, 5000] as const
+import { keepRecovering } from './recovery.ts'
 
 export interface GapsOptions {
   readonly link: Link
@@ -14,12 +10,13 @@ export interface GapsOptions {
   /** how long one attempt to read everything again may take, ms */
   readonly timeoutMs: number
   readonly onFailure: (error: unknown) => void
+  /** all that was missed is known, or as much of it as could be read */
+  readonly onCaughtUp: () => void
 }
 
 /** Marks in the log when nobody listened, and closes a gap only when all that was missed stands before its end. */
 export class Gaps {
   readonly #options: GapsOptions
-  #attempt = 0
 
   constructor(options: GapsOptions) {
     this.#options = options
@@ -45,27 +42,20 @@ export class Gaps {
     if (!this.#isOpen) this.#options.ledger.recordGap('opened', { reason, since })
   }
 
-  /** The gateway can be heard again: reads what was missed, as often as it takes while this lasts. */
+  /** The gateway can be heard again: reads what was missed, as often as it takes while this login lasts. */
   async heardAgain(): Promise<void> {
-    const { link, store, ledger, timeoutMs, onFailure } = this.#options
-    this.#attempt += 1
-    const attempt = this.#attempt
-    const isCurrent = () => attempt === this.#attempt && link.isUsable
-    for (
-      let waitMs: number = AGAIN_MS[0];
-      isCurrent();
-      waitMs = Math.min(2 * waitMs, AGAIN_MS[1])
-    ) {
-      try {
-        await recover(link, store, { deadlineAt: performance.now() + timeoutMs })
-        if (!isCurrent()) return
-        const gap = ledger.events.lastGap
-        if (gap !== undefined && this.#isOpen) ledger.recordGap('closed', gap.data)
-        return
-      } catch (error) {
+    const { link, store, ledger, timeoutMs, onFailure, onCaughtUp } = this.#options
+    const isDone = await keepRecovering({
+      ...{ link, store, timeoutMs },
+      onFailure: (error) => {
         onFailure(error)
-      }
-      await pause(waitMs, undefined, { ref: false })
-    }
+        // what is known suffices for some of what is to be done; the rest waits
+        onCaughtUp()
+      },
+    })
+    if (!isDone) return
+    const gap = ledger.events.lastGap
+    if (gap !== undefined && this.#isOpen) ledger.recordGap('closed', gap.data)
+    onCaughtUp()
   }
 }

@@ -5,9 +5,11 @@ import { refuseFields } from '../fields.ts'
 import { type KeptProblem, keptProblem, problemAgain } from '../kept-problem.ts'
 import type { Claim, KeyRow } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { NewPlan } from '../ledger/plans.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, wasNeverThere } from './order-documents.ts'
 import { wholeOrder } from './order-figures.ts'
+import type { AsList } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Orders, Placed } from './orders.ts'
 import type { Terms } from './query.ts'
@@ -30,9 +32,11 @@ export interface KeyedCall {
   /** the Idempotency-Key, or else the `clientOrderId` of the first order */
   readonly key: string
   readonly requests: readonly OrderRequest[]
-  readonly asList: boolean
+  readonly asList: AsList
   readonly terms: Terms
   readonly wait: boolean
+  /** what is to follow, written down with the intent; part of what the key is for */
+  readonly plan?: NewPlan
 }
 
 /** Something else that sends orders and may be repeated under its key. */
@@ -41,6 +45,10 @@ export interface OnceCall {
   /** what was asked for, by which another call under the same key is told */
   readonly payload: unknown
   readonly terms: Terms
+  /** how its orders belong together; default: each by itself */
+  readonly asList?: AsList
+  /** what is to follow, written down with the intent */
+  readonly plan?: NewPlan | undefined
 }
 
 /** What was sent and, where the answer says more than the orders, `about` them; no order where none was needed. */
@@ -124,8 +132,9 @@ export class KeyedOrders {
    * @throws Problem REQUEST_KEY_IN_USE while the first call is still running, REQUEST_KEY_REUSED for another payload,
    * the stored refusal, or what `Orders.place` throws
    */
-  place({ key, requests, asList, terms, wait }: KeyedCall): Promise<KeyedAnswer> {
-    return this.once({ key, payload: [asList, requests], terms }, async (claim) => {
+  place({ key, requests, asList, terms, wait, plan }: KeyedCall): Promise<KeyedAnswer> {
+    const payload = plan === undefined ? [asList, requests] : [plan.kind, requests, plan.request]
+    return this.once({ key, payload, terms, asList, plan }, async (claim) => {
       this.#mustBeNew(requests)
       const { orders } = this.#options
       const placed = await orders.place(stamped(requests, key), asList, terms, wait, claim)
@@ -158,14 +167,14 @@ export class KeyedOrders {
   }
 
   async #workOnce<About>(
-    { key, payload, terms }: OnceCall,
+    { key, payload, plan, terms, asList = false }: OnceCall,
     work: (claim: Claim) => Promise<Sent<About>>,
   ): Promise<KeyedAnswer<About>> {
     const { ledger } = this.#options
-    const claim: Claim = { key, payload: payloadHash(payload) }
+    const claim: Claim = { key, payload: payloadHash(payload), plan }
     const row = ledger.keys.find(key)
     if (row !== undefined) {
-      const known = await this.#outcomeOf(row, claim, terms)
+      const known = await this.#outcomeOf(row, claim, { terms, asList })
       if (known !== undefined) return known as KeyedAnswer<About>
       ledger.keys.free(key)
     }
@@ -178,7 +187,7 @@ export class KeyedOrders {
       else if (sent.acknowledged) this.#settle(key, { orders, about })
       return { ...sent, replayed: false }
     } catch (error) {
-      this.#afterProblem(claim, error)
+      this.#afterProblem(claim, asList, error)
       throw error
     }
   }
@@ -202,7 +211,7 @@ export class KeyedOrders {
   async #outcomeOf(
     row: KeyRow,
     claim: Claim,
-    terms: Terms,
+    { terms, asList }: { readonly terms: Terms; readonly asList: AsList },
   ): Promise<KeyedAnswer<unknown> | undefined> {
     if (row.payload !== claim.payload) {
       throw problem('REQUEST_KEY_REUSED', {
@@ -210,8 +219,8 @@ export class KeyedOrders {
       })
     }
     if (row.answer !== undefined) return this.#replay(JSON.parse(row.answer) as Stored)
-    if (this.#standing(row) === 'unknown') await this.#askAgain(terms)
-    const standing = this.#standing(row)
+    if (this.#standing(row, asList) === 'unknown') await this.#askAgain(terms)
+    const standing = this.#standing(row, asList)
     if (standing === 'absent') return undefined
     const orders = this.#ordersOf(row)
     const about: unknown = row.about === undefined ? undefined : JSON.parse(row.about)
@@ -219,11 +228,12 @@ export class KeyedOrders {
       this.#provoke(orders)
       return { orders, about, acknowledged: false, replayed: true }
     }
-    const refused = orders.find(({ status }) => status === 'Inactive')
+    const refused = orders.filter(({ status }) => status === 'Inactive')
+    const [first] = asList === 'basket' && refused.length < orders.length ? [] : refused
     const stored: Stored =
-      refused === undefined
+      first === undefined
         ? { orders, about }
-        : { problem: keptProblem(this.#refusal(refused, orders)) }
+        : { problem: keptProblem(this.#refusal(first, orders)) }
     this.#settle(claim.key, stored)
     return this.#replay(stored)
   }
@@ -246,11 +256,12 @@ export class KeyedOrders {
       link.renew(`nothing was heard of order ${orders[0]?.id} for ${PATIENCE_MS / 1000} s`)
   }
 
-  #standing(row: KeyRow): 'known' | 'absent' | 'unknown' {
+  #standing(row: KeyRow, asList: AsList): 'known' | 'absent' | 'unknown' {
     const orders = this.#ordersOf(row)
     if (orders.length < row.orderIds.length) return 'unknown'
-    // members held back for another are seen by nobody before that one has come
-    if (orders.some(wasNeverThere) && orders.every(({ permId }) => permId === null)) return 'absent'
+    // members held back for another are seen by nobody before that one has come; strangers are seen each for itself
+    const gone = asList === 'basket' ? orders.every(wasNeverThere) : orders.some(wasNeverThere)
+    if (gone && orders.every(({ permId }) => permId === null)) return 'absent'
     return orders.every((order) => isAcknowledged(order) || isFinal(order)) ? 'known' : 'unknown'
   }
 
@@ -276,7 +287,7 @@ export class KeyedOrders {
   }
 
   /** A refusal by IB is final, and so is that nothing was to be closed; where nothing else was sent the key stays free. */
-  #afterProblem(claim: Claim, error: unknown): void {
+  #afterProblem(claim: Claim, asList: AsList, error: unknown): void {
     const { ledger } = this.#options
     const { key } = claim
     if (!(error instanceof Problem)) return
@@ -288,10 +299,10 @@ export class KeyedOrders {
     if (row === undefined) return
     if (error.code === OVERTAKEN) ledger.keys.free(key)
     else if (error.code.startsWith('IB_')) this.#settle(key, { problem: keptProblem(error) })
-    else if (this.#standing(row) === 'absent') ledger.keys.free(key)
+    else if (this.#standing(row, asList) === 'absent') ledger.keys.free(key)
   }
 
   #settle(key: string, stored: Stored): void {
-    this.#options.ledger.keys.settle(key, JSON.stringify(stored))
+    this.#options.ledger.settleKey(key, JSON.stringify(stored))
   }
 }

@@ -86,6 +86,11 @@ export class Link {
     return Math.max(0, this.#logins - 1)
   }
 
+  /** Which login this is, or the last one was: they are numbered. */
+  get login(): number {
+    return this.#logins
+  }
+
   get state(): LinkState {
     return this.#state
   }

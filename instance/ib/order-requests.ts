@@ -12,6 +12,12 @@ import type { Placing } from './translate-order-request.ts'
 const DEFAULT_ENDPOINT = '/order'
 const CONTRACT_FIELDS = ['symbol', ...Object.keys(contractFields)] as (keyof ContractQuery)[]
 
+/**
+ * Whether orders came as a list. The first of one is the parent of the others; those of a `basket` have nothing to do
+ * with each other.
+ */
+export type AsList = boolean | 'basket'
+
 /** An order of a caller, ready to be given a number and sent. */
 export interface PreparedOrder {
   readonly request: OrderRequest
@@ -28,7 +34,7 @@ export interface PreparationOptions {
   readonly serverVersion: number | null
   readonly terms: Terms
   /** the path that was called, for findings; default /order */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
 }
 
 type ComboLeg = NonNullable<OrderRequest['comboLegs']>[number]
@@ -46,7 +52,7 @@ export function contractPart(from: Partial<Record<keyof ContractQuery, unknown>>
  */
 export async function prepareOrders(
   requests: readonly OrderRequest[],
-  asList: boolean,
+  asList: AsList,
   options: PreparationOptions,
 ): Promise<PreparedOrder[]> {
   const findings: Finding[] = []
@@ -55,7 +61,7 @@ export async function prepareOrders(
     const prefix = asList ? `${index}.` : ''
     const described = await somewhere(completed(contractPart(request)), options)
     const contract = toIbContract(described)
-    const ofFamily = index > 0 && request.parentId === undefined
+    const ofFamily = asList === true && index > 0 && request.parentId === undefined
     findings.push(
       ...orderFindings(request, { prefix, ofFamily, serverVersion: options.serverVersion }),
     )
@@ -79,7 +85,7 @@ export async function prepareOrders(
     prepared.push({ request, described, contract, ofFamily, transmit: request.transmit ?? true })
   }
   if (findings.length > 0) throw refuseFields(options.endpoint ?? DEFAULT_ENDPOINT, findings)
-  return asList ? releasedByTheLast(prepared) : prepared
+  return asList === true ? releasedByTheLast(prepared) : prepared
 }
 
 /** An order must say where: what SMART does not route, and what is named by number alone, is looked up. */

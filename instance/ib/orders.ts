@@ -7,7 +7,7 @@ import type { OrderIds } from './ids.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, neverThere, requestedOrder } from './order-documents.ts'
 import { nextValidId } from './order-queries.ts'
-import { type PreparedOrder, placingOf, prepareOrders } from './order-requests.ts'
+import { type AsList, type PreparedOrder, placingOf, prepareOrders } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Terms } from './query.ts'
 import type { Session } from './session.ts'
@@ -31,7 +31,10 @@ export interface OrdersOptions {
   readonly onPlaced: (outcome: PlacingOutcome, seconds: number) => void
 }
 
-/** Orders as they stand, in the order they were given; acknowledged: IB has taken every one of them. */
+/**
+ * Orders as they stand, in the order they were given; acknowledged: IB has taken every one of them, or of a basket
+ * some and refused the others.
+ */
 export interface Placed {
   readonly orders: Order[]
   readonly acknowledged: boolean
@@ -41,6 +44,8 @@ export interface Placed {
 interface Sending {
   readonly session: Session
   readonly prepared: readonly PreparedOrder[]
+  /** one that is refused does not undo the others */
+  readonly unrelated: boolean
   readonly orderIds: readonly number[]
   /** whose bytes have left */
   readonly written: Set<number>
@@ -49,6 +54,7 @@ interface Sending {
 /** Places orders. What may have reached the gateway is never sent again and never called "not placed" (design §5). */
 export class Orders {
   readonly #options: OrdersOptions
+  #closing = false
 
   constructor(options: OrdersOptions) {
     this.#options = options
@@ -57,26 +63,26 @@ export class Orders {
   /**
    * Sends orders and waits until IB has taken or refused each, or `terms` are over. With `wait` false it does not
    * wait. A caller who leaves changes nothing. A `claim` is written down together with the orders.
-   * @throws Problem: nothing was sent (INSTANCE_*, REQUEST_*), or IB refused (IB_*, with every order in `orders`)
+   * @throws Problem: nothing was sent (INSTANCE_*, REQUEST_*), or IB refused (IB_*, with every order in `orders`): any
+   * of a family, all of a basket
    */
   async place(
     requests: readonly OrderRequest[],
-    asList: boolean,
+    asList: AsList,
     terms: Terms,
     wait = true,
     claim?: Claim,
   ): Promise<Placed> {
-    const { link, contracts, onPlaced } = this.#options
-    const { accounts, serverVersion } = link.ready()
-    const known = { contracts, accounts, serverVersion, terms }
-    const prepared = await prepareOrders(requests, asList, known)
-    let sending = this.#send(prepared, claim)
+    const { link, onPlaced } = this.#options
+    const prepared = await this.check(requests, asList, terms)
+    const unrelated = asList === 'basket'
+    let sending = this.#send(prepared, unrelated, claim)
     if (!wait) return this.#placed(sending)
     const begun = performance.now()
     let outcome = await this.#await(sending, terms.deadlineAt)
     if (outcome === 'refused' && this.#wasOvertaken(sending)) {
       await link.query(nextValidId, undefined, terms).catch(() => undefined)
-      sending = this.#send(prepared, claim)
+      sending = this.#send(prepared, unrelated, claim)
       outcome = await this.#await(sending, terms.deadlineAt)
     }
     const ms = performance.now() - begun
@@ -85,7 +91,37 @@ export class Orders {
     return this.#conclude(sending, outcome)
   }
 
-  #send(prepared: readonly PreparedOrder[], claim: Claim | undefined): Sending {
+  /**
+   * What placing these orders would send; nothing is sent.
+   * @throws Problem REQUEST_INVALID naming every field at once, INSTANCE_NOT_READY, or what the gateway said
+   */
+  async check(
+    requests: readonly OrderRequest[],
+    asList: AsList,
+    terms: Terms,
+    endpoint?: string,
+  ): Promise<PreparedOrder[]> {
+    const { link, contracts } = this.#options
+    const { accounts, serverVersion } = link.ready()
+    const known = { contracts, accounts, serverVersion, terms, endpoint }
+    return await prepareOrders(requests, asList, known)
+  }
+
+  /** Orders as they stand when all of them are over, or at the deadline, or when this process must end. */
+  async untilFinal(orders: readonly Order[], { deadlineAt }: Terms): Promise<Order[]> {
+    const { store } = this.#options
+    const now = () => orders.map((order) => store.get(order.orderId) ?? order)
+    await store.wait(() => now().every(isFinal) || this.#closing || undefined, deadlineAt)
+    return now()
+  }
+
+  /** Nobody waits for a fill any more. */
+  close(): void {
+    this.#closing = true
+    this.#options.store.wake()
+  }
+
+  #send(prepared: readonly PreparedOrder[], unrelated: boolean, claim: Claim | undefined): Sending {
     const { link, store } = this.#options
     const session = link.ready()
     const orderIds = this.#reserve(prepared, claim)
@@ -100,7 +136,7 @@ export class Orders {
         () => void written.add(orderId),
       )
     }
-    return { session, prepared, orderIds, written }
+    return { session, prepared, unrelated, orderIds, written }
   }
 
   /** Numbers, and the intent, on the disk before a byte leaves. */
@@ -130,22 +166,28 @@ export class Orders {
   async #await(sending: Sending, deadlineAt: number): Promise<PlacingOutcome> {
     const { store } = this.#options
     const { session, prepared } = sending
-    const held = prepared.every(({ transmit }) => !transmit)
-    const until = held ? Math.min(deadlineAt, performance.now() + HELD_MS) : deadlineAt
-    const settled = () => {
-      if (sending.orderIds.every((orderId, index) => this.#isSettled(orderId, prepared[index])))
-        return 'settled'
-      if (this.#refusals(sending).length > 0) return 'refused'
+    const isReleased = (index: number) => prepared[index]?.transmit === true
+    const isAlone = sending.unrelated || !prepared.some(({ transmit }) => transmit)
+    const mayRest = isAlone && prepared.some(({ transmit }) => !transmit)
+    const settledBut = (patience: 'for all' | 'for the released') => () => {
+      const isDone = (orderId: number, index: number) =>
+        (patience === 'for the released' && !isReleased(index)) ||
+        this.#isSettled(orderId, prepared[index])
+      if (sending.orderIds.every(isDone)) return 'settled'
+      if (this.#isRefused(sending)) return 'refused'
       return session.state === 'ended' ? 'lost' : undefined
     }
-    const first = await store.wait(settled, until)
+    const settled = settledBut('for all')
+    const soonest = performance.now() + HELD_MS
+    const all = await store.wait(settled, mayRest ? Math.min(deadlineAt, soonest) : deadlineAt)
+    const first = all ?? (await store.wait(settledBut('for the released'), deadlineAt))
     if (first === 'lost') return sending.written.size === 0 ? 'unsent' : 'lost'
     if (first === undefined) return 'open'
     if (first === 'refused') {
       const soon = Math.min(deadlineAt, performance.now() + SIBLINGS_MS)
       await store.wait(() => (settled() === 'refused' ? undefined : true), soon)
     }
-    if (this.#refusals(sending).length > 0) return 'refused'
+    if (this.#isRefused(sending)) return 'refused'
     return this.#orders(sending).every(wasTaken) ? 'acknowledged' : 'open'
   }
 
@@ -216,6 +258,12 @@ export class Orders {
     const { store, ledger } = this.#options
     ledger.flush()
     return orderIds.map((orderId) => store.get(orderId)).filter((order) => order !== undefined)
+  }
+
+  /** A family stands or falls as one; of a basket what is left stands. */
+  #isRefused(sending: Sending): boolean {
+    const refusals = this.#refusals(sending).length
+    return sending.unrelated ? refusals === sending.orderIds.length : refusals > 0
   }
 
   #refusals(sending: Sending): Order[] {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Order } from '../../shared/schemas/order.ts'
 import { dayIn } from './instants.ts'
 import type { Link } from './link.ts'
@@ -27,6 +28,39 @@ export async function recover(link: Link, store: OrderStore, terms: Terms): Prom
     const known = store.get(orderId)
     if (known === undefined || !isUnconfirmed(known) || !provesAbsence(link, updatedAt)) continue
     store.put(neverThere(known, 'It never reached the gateway: none of its lists has it.'))
+  }
+}
+
+/** Pauses before what could not be read is asked for again, ms: doubling from the first to the last. */
+const FIRST_PAUSE_MS = 200
+const LAST_PAUSE_MS = 5000
+
+/**
+ * `recover`, asked again with growing pauses while this login lasts; the next one begins anew. True when all was
+ * read. Never throws.
+ */
+export async function keepRecovering({
+  link,
+  store,
+  timeoutMs,
+  onFailure,
+}: {
+  readonly link: Link
+  readonly store: OrderStore
+  /** of one try, ms */
+  readonly timeoutMs: number
+  readonly onFailure: (error: unknown) => void
+}): Promise<boolean> {
+  const login = link.login
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
+    try {
+      await recover(link, store, { deadlineAt: performance.now() + timeoutMs })
+      return true
+    } catch (error) {
+      onFailure(error)
+    }
+    await pause(pauseMs, undefined, { ref: false })
+    if (link.login !== login || !link.isUsable) return false
   }
 }
 

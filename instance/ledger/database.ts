@@ -26,6 +26,10 @@ const migrations: readonly string[] = [
   `CREATE INDEX executionsByOrderId ON executions (orderId);
    CREATE INDEX ordersByPermId ON orders (permId);
    ALTER TABLE keys ADD COLUMN about TEXT;`,
+  `CREATE TABLE plans (
+     orderId INTEGER PRIMARY KEY, key TEXT NOT NULL, kind TEXT NOT NULL, request TEXT NOT NULL,
+     madeAt TEXT NOT NULL, state TEXT NOT NULL, reason TEXT, endedAt TEXT, steps TEXT NOT NULL) STRICT;
+   CREATE INDEX plansByKey ON plans (key);`,
 ]
 
 /** A lock of another process is waited for this long, ms; longer would hold up every call. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { NewPlan } from './plans.ts'
 
 /** How long a key is remembered after its call, days: longer than any retry, good-till-cancelled orders included (D.3). */
 export const KEEP_KEYS_DAYS = 90
@@ -10,6 +11,8 @@ export interface Claim {
   readonly payload: string
   /** what its answer says beside the orders, as text: known before they leave, so written down with them */
   readonly about?: string | undefined
+  /** what is to follow the (first) order, written down with it */
+  readonly plan?: NewPlan | undefined
 }
 
 /** A key that was used before. */
@@ -57,7 +60,13 @@ export class Keys {
     this.#free = database.prepare('DELETE FROM keys WHERE key = ?')
     this.#pending = database.prepare('SELECT count(*) AS number FROM keys WHERE answer IS NULL')
     const oldest = new Date(Date.now() - KEEP_KEYS_DAYS * 86_400_000).toISOString()
-    database.prepare('DELETE FROM keys WHERE answer IS NOT NULL AND claimedAt < ?').run(oldest)
+    // the key of what still goes on is never forgotten, however long that takes
+    database
+      .prepare(
+        `DELETE FROM keys WHERE answer IS NOT NULL AND claimedAt < ?
+         AND key NOT IN (SELECT key FROM plans)`,
+      )
+      .run(oldest)
   }
 
   /** Keys whose outcome nobody knows yet. */

@@ -6,6 +6,7 @@ import { wholeOrder } from '../ib/order-figures.ts'
 import { inTransaction, openDatabase } from './database.ts'
 import { EventLog } from './events.ts'
 import { type Claim, Keys } from './keys.ts'
+import { Plans } from './plans.ts'
 
 export interface LedgerOptions {
   /** a file, or `:memory:` */
@@ -57,6 +58,8 @@ export class Ledger {
   readonly keys: Keys
   /** what happened to its orders, numbered */
   readonly events: EventLog
+  /** what is to follow which order */
+  readonly plans: Plans
   readonly #database: DatabaseSync
   readonly #onFailure: (error: unknown) => void
   readonly #statements: Record<
@@ -89,6 +92,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#onFailure = options.onFailure
     this.#database = openDatabase(options.path)
+    this.plans = new Plans(this.#database)
     this.keys = new Keys(this.#database)
     this.events = new EventLog(this.#database, options.clientId)
     const prepare = (sql: string) => this.#database.prepare(sql)
@@ -175,8 +179,22 @@ export class Ledger {
         this.events.tell('placed', order, order)
       }
       const orderIds = intents.map(({ order }) => order.orderId)
-      if (claim !== undefined) this.keys.claim(claim, orderIds)
+      if (claim === undefined) return
+      this.keys.claim(claim, orderIds)
+      if (claim.plan !== undefined) this.plans.make(claim.plan, claim.key, orderIds[0] ?? 0)
     })
+  }
+
+  /**
+   * What came of a key's call. Where it cannot be written the call is answered all the same, and the next one under
+   * the key finds it out again.
+   */
+  settleKey(key: string, answer: string): void {
+    try {
+      this.keys.settle(key, answer)
+    } catch (error) {
+      this.#onFailure(error)
+    }
   }
 
   /** Orders of this client that their caller gave that name. */

@@ -13,11 +13,13 @@ import { problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { NamedChange } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
+import type { InstanceConfig } from '../config.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
 import { stillOpen } from '../ib/cancels.ts'
 import { listCompleted } from '../ib/completed-orders.ts'
 import { commissionOn } from '../ib/fills.ts'
+import { isFinal } from '../ib/order-documents.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
 import { changeOne } from './change-order.ts'
@@ -26,6 +28,11 @@ import { idempotencyKey } from './keyed-answers.ts'
 import { locate, ownOrderId } from './own-orders.ts'
 import { type Parts, type SomeCall, serve } from './serve.ts'
 
+/** How orders are to be placed, beside what they are. */
+const PLACING_WISHES: ReadonlySet<string> = new Set(
+  Object.keys(placeOrder.schema.querystring.properties),
+)
+
 /** `/order…` */
 export function routeOrders(app: Service, parts: Parts): void {
   const { config, link, orders, keyedOrders, cancels, fills, keyedAnswers, ledger, store } = parts
@@ -33,10 +40,14 @@ export function routeOrders(app: Service, parts: Parts): void {
 
   // an order may come as query arguments (S0.s4); the same judge reads them
   app.addHook('preValidation', (request, _, done) => {
-    const { method, routeOptions, body, query } = request
-    if (method === 'POST' && routeOptions.url === placeOrder.url) {
-      if (body === undefined) request.body = { ...(query as object) }
-      else refuseNamesBesideBody(query as object)
+    const { method, routeOptions, body } = request
+    if (method !== 'POST' || routeOptions.url !== placeOrder.url) return done()
+    const all = Object.entries(request.query as object)
+    if (body === undefined) {
+      request.body = Object.fromEntries(all.filter(([name]) => !PLACING_WISHES.has(name)))
+      request.query = Object.fromEntries(all.filter(([name]) => PLACING_WISHES.has(name)))
+    } else {
+      refuseNamesBesideBody(request.query as object)
     }
     done()
   })
@@ -66,29 +77,28 @@ export function routeOrders(app: Service, parts: Parts): void {
   })
 
   serve(app, parts, placeOrder, async (call) => {
-    const { body, headers, reply, enduring: terms } = call
+    const { query, body, headers, reply, enduring: terms } = call
     if (isNamedChange(body)) return await keyedAnswers.answer(call, () => changeNamed(body, call))
-    const asList = Array.isArray(body)
+    const isList = Array.isArray(body)
+    const asList = isList && query.bracket === false ? 'basket' : isList
     const wait = !prefers(headers, 'respond-async')
-    const requests = asList ? body : [body]
-    refuseFurtherNames(requests)
-    const key = placingKey(headers, requests[0])
-    if (key === undefined && config.requireKey) {
-      const detail =
-        'Send an Idempotency-Key, or a clientOrderId in the order: a retry then never buys twice'
-      throw problem('REQUEST_KEY_MISSING', { detail })
-    }
+    const requests = isList ? body : [body]
+    refuseInOthers(requests, ['clientOrderId'], 'the first order names the list')
+    const key = placingKey(headers, requests[0], config)
     const placed =
       key === undefined
         ? { ...(await orders.place(requests, asList, terms, wait)), replayed: false }
         : await keyedOrders.place({ key, requests, asList, terms, wait })
+    const mayWait = query.until === 'filled' && wait && placed.acknowledged
+    const known = mayWait ? await orders.untilFinal(placed.orders, terms) : placed.orders
     if (!wait) reply.header('preference-applied', 'respond-async')
     if (placed.replayed) reply.header('idempotency-replayed', 'true')
-    reply.code(placed.acknowledged && wait ? 201 : 202)
-    const [first] = placed.orders
+    const isReached = mayWait ? known.every(isFinal) : placed.acknowledged && wait
+    reply.code(isReached ? 201 : 202)
+    const [first] = known
     locate(reply, first)
-    if (!asList && first !== undefined) reply.header('etag', etagOf(first))
-    return asList ? placed.orders : placed.orders[0]
+    if (!isList && first !== undefined) reply.header('etag', etagOf(first))
+    return isList ? known : first
   })
 
   serve(app, parts, getOrder, async ({ params, terms, reply }) => {
@@ -143,25 +153,40 @@ export function routeOrders(app: Service, parts: Parts): void {
   }
 }
 
-/** A list is named by its first order: by any other name its owner could not be told. */
-function refuseFurtherNames(requests: readonly OrderRequest[]): void {
-  const findings = requests.flatMap(({ clientOrderId }, index) => {
-    if (index === 0 || clientOrderId === undefined) return []
-    const field = `${index}.clientOrderId`
-    const detail = `${field} is not allowed: the first order names the list`
-    return [{ field, code: 'not_allowed' as const, detail }]
-  })
-  if (findings.length > 0) throw refuseFields('/order', findings)
+/** Refuses what only the first order of a list may say: by another's name its owner could not be told. */
+export function refuseInOthers(
+  requests: readonly OrderRequest[],
+  fields: readonly (keyof OrderRequest)[],
+  why: string,
+  endpoint = '/order',
+): void {
+  const findings = requests.slice(1).flatMap((request, index) =>
+    fields
+      .filter((field) => request[field] !== undefined)
+      .map((name) => {
+        const field = `${index + 1}.${name}`
+        return { field, code: 'not_allowed' as const, detail: `${field} is not allowed: ${why}` }
+      }),
+  )
+  if (findings.length > 0) throw refuseFields(endpoint, findings)
 }
 
-/** Under which key a call is placed at most once; undefined for one that may be placed again. @throws Problem for a key that is none */
-function placingKey(
+/**
+ * Under which key a call is placed at most once; undefined for one that may be placed again.
+ * @throws Problem for a key that is none, and where one is required and missing
+ */
+export function placingKey(
   headers: IncomingHttpHeaders,
   first: OrderRequest | undefined,
+  { requireKey }: Pick<InstanceConfig, 'requireKey'>,
 ): string | undefined {
   const key = idempotencyKey(headers, '/order')
   if (key !== undefined) return `call ${key}`
-  return first?.clientOrderId === undefined ? undefined : `order ${first.clientOrderId}`
+  if (first?.clientOrderId !== undefined) return `order ${first.clientOrderId}`
+  if (!requireKey) return undefined
+  const detail =
+    'Send an Idempotency-Key, or a clientOrderId in the order: a retry then never buys twice'
+  throw problem('REQUEST_KEY_MISSING', { detail })
 }
 
 function isNamedChange(body: OrderRequest | OrderRequest[] | NamedChange): body is NamedChange {

@@ -12,6 +12,7 @@ import type { Cancels } from '../ib/cancels.ts'
 import type { Changes } from '../ib/changes.ts'
 import type { Contracts } from '../ib/contracts.ts'
 import type { Fills } from '../ib/fills.ts'
+import type { FollowUps } from '../ib/follow-ups.ts'
 import type { KeyedOrders } from '../ib/keyed-orders.ts'
 import type { Link } from '../ib/link.ts'
 import type { OrderStore } from '../ib/order-store.ts'
@@ -29,6 +30,7 @@ export interface Parts {
   readonly orders: Orders
   readonly keyedOrders: KeyedOrders
   readonly keyedAnswers: KeyedAnswers
+  readonly followUps: FollowUps
   readonly cancels: Cancels
   readonly changes: Changes
   readonly previews: Previews
@@ -151,6 +153,8 @@ export function serve<const Op extends Operation>(
       onSend: (request, reply, payload, done) => {
         const timing = timingOf(spent.get(request))
         if (timing !== undefined) reply.header('server-timing', timing)
+        // a connection kept for a next call would hold up the end of the process
+        if (admission.isClosing) reply.header('connection', 'close')
         done(null, payload)
       },
     })

@@ -6,6 +6,7 @@ import { marketOperations } from './market.ts'
 import type { Operation } from './operation.ts'
 import { orderChangeOperations } from './order-changes.ts'
 import { orderEventOperations } from './order-events.ts'
+import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
   ...orderOperations,
   ...orderChangeOperations,
   ...orderEventOperations,
+  ...orderPlanOperations,
   ...accountOperations,
   ...executionOperations,
   ...contractOperations,

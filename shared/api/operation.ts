@@ -28,6 +28,8 @@ export interface Operation {
    * kept and given again. A call that changes something and has neither refuses the key.
    */
   readonly idempotency?: 'orders' | 'answer'
+  /** it waits for a fill, always or with `until=filled`, and so never holds a slot */
+  readonly patient?: true | 'until'
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */

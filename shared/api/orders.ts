@@ -2,11 +2,15 @@ import { Type } from 'typebox'
 import { ClientOrderId, CompletedOrder, Order, OrderDetail } from '../schemas/order.ts'
 import { OrderId, OrdersOrChange } from '../schemas/order-change.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
+import { OneOf } from '../schemas/value.ts'
 import { requiredUnless, when } from '../schemas/when.ts'
 import { operation } from './operation.ts'
 
 /** The path of one order. */
 export const orderParams = Type.Object({ id: OrderId })
+
+/** What placing an order may wait for: that IB has it, or that it has come to an end. */
+export const UNTIL = ['acknowledged', 'filled'] as const
 
 /** Placed orders: the one that was sent, or a list for a list. */
 const Placed = Type.Unsafe<Order | Order[]>(when({ type: 'array' }, Type.Array(Order), Order))
@@ -37,10 +41,29 @@ export const placeOrder = operation({
   keyed: true,
   ownerInBody: true,
   idempotency: 'orders',
+  patient: 'until',
   tag: 'orders',
   summary:
-    'Place an order, or a list whose first is the parent of the others; with `orderId` change that order (placeOrder)',
-  schema: { body: OrdersOrChange, response: { 200: Order, 201: Placed, 202: Placed } },
+    'Place an order, a list whose first is the parent of the others, or with `bracket=false` unrelated ones; with `orderId` change that order (placeOrder)',
+  schema: {
+    querystring: Type.Object(
+      {
+        bracket: Type.Optional(
+          Type.Boolean({
+            description: 'false: the orders of a list have no parent and release themselves',
+          }),
+        ),
+        until: Type.Optional(
+          OneOf(UNTIL, {
+            description: 'what is waited for inside the deadline, default acknowledged',
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    body: OrdersOrChange,
+    response: { 200: Order, 201: Placed, 202: Placed },
+  },
 })
 
 export const cancelOrders = operation({

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
+import {
+  cancelOca,
+  cancelSplit,
+  getOca,
+  getSplit,
+  listOca,
+  listSplits,
+  placeOca,
+  placeSplit,
+} from '../../shared/api/order-plans.ts'
+import { formatOrderId } from '../../shared/ids.ts'
+import { type Problem, problem } from '../../shared/problem.ts'
+import type { Order } from '../../shared/schemas/order.ts'
+import type { OcaPlan, SplitPlan } from '../../shared/schemas/order-plan.ts'
+import type { Service } from '../../shared/service.ts'
+import { prefers } from '../deadline.ts'
+import { refuseFields } from '../fields.ts'
+import { groupKey, groupOf } from '../ib/oca-plan.ts'
+import { blankOrder, wasNeverThere } from '../ib/order-documents.ts'
+import { type Cut, cutOf, nextSliceAt, sliceKey, slicesOf } from '../ib/split-plan.ts'
+import type { PlanRow } from '../ledger/plans.ts'
+import { placingKey, refuseInOthers } from './orders.ts'
+import { ownOrderId } from './own-orders.ts'
+import { type Call, type Parts, serve } from './serve.ts'
+
+/** What every call that begins a plan has. */
+type Beginning = Pick<Call<typeof placeOca>, 'headers' | 'reply' | 'enduring'>
+
+/** `/order/oca…` and `/order/split…`: orders that follow orders. */
+export function routeOrderPlans(app: Service, parts: Parts): void {
+  const { config, link, orders, followUps, cancels, ledger, keyedAnswers } = parts
+  const { clientId } = link
+  const look = (orderId: number) => cancels.known(orderId)
+
+  serve(app, parts, placeOca, async ({ body, path, ...call }) => {
+    const theirs = 'the first order names the plan, and the group is named for it'
+    refuseInOthers(body, ['clientOrderId', 'ocaGroup'], theirs, path)
+    const [first] = body
+    const key = placingKey(call.headers, first, config)
+    if (isNew(key)) await orders.check(body, 'basket', call.enduring, path)
+    const plan = { kind: 'oca' as const, request: body }
+    const begun = await begin({ ...call, key, first: first as (typeof body)[number], plan })
+    return ocaOf(begun)
+  })
+
+  serve(app, parts, placeSplit, async ({ body, path, ...call }) => {
+    const read = cutOf(body)
+    if ('findings' in read) throw refuseFields(path, read.findings)
+    const { cut, first } = read
+    const key = placingKey(call.headers, first, config)
+    if (isNew(key))
+      for (const totalQuantity of new Set(cut.quantities))
+        await orders.check([{ ...first, totalQuantity }], false, call.enduring, path)
+    const plan = { kind: 'split' as const, request: cut }
+    return splitOf(await begin({ ...call, key, first, plan }))
+  })
+
+  serve(app, parts, listOca, () => ledger.plans.all('oca').map(ocaOf))
+  serve(app, parts, listSplits, () => ledger.plans.all('split').map(splitOf))
+  serve(app, parts, getOca, ({ params }) => ocaOf(planOf(params.id, 'oca')))
+  serve(app, parts, getSplit, ({ params }) => splitOf(planOf(params.id, 'split')))
+
+  serve(app, parts, cancelOca, (call) =>
+    keyedAnswers.answer(call, async () => ocaOf(await giveUp('oca', call))),
+  )
+  serve(app, parts, cancelSplit, (call) =>
+    keyedAnswers.answer(call, async () => splitOf(await giveUp('split', call))),
+  )
+
+  async function giveUp(
+    kind: PlanRow['kind'],
+    { params, enduring, reply }: Pick<Call<typeof cancelOca>, 'params' | 'enduring' | 'reply'>,
+  ): Promise<PlanRow> {
+    const orderId = ownOrderId(params.id, clientId)
+    const { plan, confirmed } = await followUps.giveUp(orderId, kind, enduring)
+    reply.code(confirmed ? 200 : 202)
+    return plan
+  }
+
+  /** A repeated call is answered by its plan, whatever the gateway would say to it today. */
+  function isNew(key: string | undefined): boolean {
+    return key === undefined || ledger.plans.byKey(key) === undefined
+  }
+
+  function planOf(written: string, kind: PlanRow['kind']): PlanRow {
+    return followUps.find(ownOrderId(written, clientId), kind)
+  }
+
+  async function begin({
+    key = `plan ${randomUUID()}`,
+    headers,
+    reply,
+    enduring: terms,
+    ...asked
+  }: Beginning & {
+    readonly key: string | undefined
+    readonly first: Parameters<typeof followUps.begin>[0]['first']
+    readonly plan: Parameters<typeof followUps.begin>[0]['plan']
+  }): Promise<PlanRow> {
+    const wait = !prefers(headers, 'respond-async')
+    const { plan, replayed } = await followUps.begin({ ...asked, key, terms, wait })
+    const known = wait ? await followUps.wait(plan, terms) : plan
+    if (known.state === 'ended' && wasNeverThere(firstOf(known))) throw nothingSent(known)
+    tell(reply, known, { wait, replayed })
+    return known
+  }
+
+  function tell(
+    reply: FastifyReply,
+    { kind, orderId, state }: PlanRow,
+    { wait, replayed }: { readonly wait: boolean; readonly replayed: boolean },
+  ): void {
+    if (!wait) reply.header('preference-applied', 'respond-async')
+    if (replayed) reply.header('idempotency-replayed', 'true')
+    reply.code(state === 'open' || !wait ? 202 : 201)
+    reply.header('location', `/order/${kind}/${formatOrderId({ clientId, orderId })}`)
+  }
+
+  function firstOf({ orderId }: PlanRow): Order {
+    return look(orderId) ?? blankOrder(clientId, orderId)
+  }
+
+  function ocaOf(plan: PlanRow): OcaPlan {
+    const opening = firstOf(plan)
+    const underWay = followUps.ordersUnder(groupKey(plan, clientId))
+    const group = groupOf(plan, clientId, look) ?? (underWay.length > 0 ? underWay : null)
+    const isClosing = opening.status === 'Filled' || group !== null
+    return {
+      id: formatOrderId({ clientId, orderId: plan.orderId }),
+      state: plan.state === 'open' ? (isClosing ? 'closing' : 'opening') : plan.state,
+      open_resp: opening,
+      close_resp: group,
+      reason: plan.reason ?? followUps.troubleWith(plan) ?? null,
+    }
+  }
+
+  function splitOf(plan: PlanRow): SplitPlan {
+    const { quantities } = plan.request as Cut
+    const known = slicesOf(plan).map(look)
+    const sent = [...known, ...followUps.ordersUnder(sliceKey(plan, clientId))]
+    const isRunning = plan.state === 'open'
+    const isDue = isRunning && sent.length < quantities.length
+    return {
+      id: formatOrderId({ clientId, orderId: plan.orderId }),
+      state: plan.state === 'open' ? 'running' : plan.state,
+      orders: sent.filter((order) => order !== undefined),
+      planned: quantities.length,
+      nextAt: isDue ? new Date(nextSliceAt(plan)).toISOString() : null,
+      reason: plan.reason ?? followUps.troubleWith(plan) ?? null,
+    }
+  }
+}
+
+/** It is proven that the first order never came: the same call may be made again. */
+function nothingSent({ reason }: PlanRow): Problem {
+  return problem('INSTANCE_SESSION_LOST', {
+    detail: reason ?? 'Nothing reached the gateway',
+    retryable: true,
+    retryAfter: 1,
+  })
+}
