@@ -163,8 +163,26 @@ function carrier(operation: Operation, options: ForwardOptions) {
     return toWritten(ownerWritten(rule ?? 'steward', request), request, reply)
   }
 
+  /** Nothing may follow a global cancel; who could not be told is named in the answer. */
+  async function endPlans(request: FastifyRequest): Promise<readonly number[]> {
+    const words = await askAll(pool, upstreams, {
+      method: 'DELETE',
+      path: '/order/plans',
+      headers: {
+        accept: 'application/json',
+        'x-request-id': request.id,
+        ...authorization(request),
+      },
+      timeoutMs: timeoutOf(request.headers, requestTimeoutMs),
+    })
+    return words.filter(({ status }) => status !== 200).map(({ clientId }) => clientId)
+  }
+
   /** What belongs to nobody may go to any; with a key to the same again, while that one is there. */
-  function toAny(request: FastifyRequest, reply: FastifyReply): void {
+  async function toAny(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const isGlobal = operation.endsPlans && (request.query as { all?: unknown }).all === 'true'
+    const missing = isGlobal ? await endPlans(request) : []
+    if (missing.length > 0) reply.raw.setHeader('ibrest-missing-clients', missing.join(','))
     const key = operation.idempotency === 'answer' ? keyWritten(request) : undefined
     const keeper = key === undefined ? undefined : rendezvous(key, pool.size)
     if (keeper !== undefined && pool.isUp(keeper)) toClient(request, reply, keeper)
@@ -177,7 +195,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     if ('owner' in written) {
-      if (written.owner === 'any') toAny(request, reply)
+      if (written.owner === 'any') await toAny(request, reply)
       else toClient(request, reply, written.owner)
       return reply
     }
@@ -206,6 +224,7 @@ async function gather(
 ) {
   const { pool, upstreams, requestTimeoutMs } = options
   const question = {
+    method: operation.method === 'DELETE' ? ('DELETE' as const) : ('GET' as const),
     path: request.raw.url ?? operation.url,
     headers: { accept: 'application/json', 'x-request-id': request.id, ...authorization(request) },
     timeoutMs: timeoutOf(request.headers, requestTimeoutMs),

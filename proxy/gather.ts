@@ -14,6 +14,7 @@ export interface Word {
 }
 
 export interface Question {
+  readonly method?: 'GET' | 'DELETE'
   /** the same for all, or each its own */
   readonly path: string | ((clientId: number) => string)
   readonly headers: Readonly<Record<string, string>>
@@ -25,7 +26,7 @@ export interface Question {
 async function askOne(clientId: number, upstream: Dispatcher, question: Question): Promise<Word> {
   try {
     const { statusCode, headers, body } = await upstream.request({
-      method: 'GET',
+      method: question.method ?? 'GET',
       path: typeof question.path === 'string' ? question.path : question.path(clientId),
       headers: { ...question.headers, 'x-deadline-ms': String(Math.floor(question.timeoutMs)) },
       signal: AbortSignal.timeout(question.timeoutMs),

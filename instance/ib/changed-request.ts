@@ -4,6 +4,7 @@ import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { OrderChange } from '../../shared/schemas/order-change.ts'
 import { orderTypeRule } from '../../shared/schemas/order-types.ts'
 import { type Finding, refuseFields } from '../fields.ts'
+import { bears } from './keyed-orders.ts'
 import { orderFindings } from './order-judge.ts'
 
 /** What an order is; another of these is another order (facts §4.8). */
@@ -13,6 +14,8 @@ const FIXED = [
   'parentId',
   'comboLegs',
   'clientOrderId',
+  // what it is found again by
+  'orderRef',
   'symbol',
   ...(Object.keys(contractFields) as (keyof typeof contractFields)[]),
 ] as const
@@ -66,6 +69,7 @@ function identityOf({ contract, action, account }: Order): Partial<OrderRequest>
 
 function isSame(field: Fixed, said: unknown, base: Partial<OrderRequest>, known: Order): boolean {
   if (field === 'comboLegs') return isDeepStrictEqual(said, base.comboLegs)
+  if (field === 'orderRef') return bears(base.orderRef ?? known.orderRef, String(said))
   if (field === 'parentId') return said === (known.parentId ?? 0)
   const { account, clientOrderId } = known
   const shown: Partial<Record<Fixed, unknown>> = { ...known.contract, account, clientOrderId }

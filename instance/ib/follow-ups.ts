@@ -117,9 +117,15 @@ export class FollowUps {
     return this.#mustFind(plan?.kind === kind ? plan : undefined)
   }
 
-  /** Waits until nothing of a plan is to follow any more, or the deadline; the plan as it stands then. */
+  /** Waits until nothing of a plan is to follow any more, or nothing will before the deadline; the plan as it stands then. */
   async wait({ orderId, kind }: PlanRow, { deadlineAt }: Terms): Promise<PlanRow> {
-    const isOver = () => !this.#open.has(orderId) || this.#stopped || undefined
+    const isOver = () => {
+      const plan = this.#open.get(orderId)
+      if (plan === undefined || this.#stopped) return true
+      const next = this.#next(plan)
+      const until = next.does === 'wait' ? (next.until ?? 0) : 0
+      return until - Date.now() > deadlineAt - performance.now() || undefined
+    }
     await this.#options.store.wait(isOver, deadlineAt)
     return this.find(orderId, kind)
   }
@@ -159,6 +165,14 @@ export class FollowUps {
     const ended = await Promise.all(living.map((each) => this.#cancelled(each.orderId, terms)))
     const confirmed = !this.#placing.has(orderId) && ended.every(Boolean)
     return { plan: this.find(orderId, kind), confirmed }
+  }
+
+  /** Nothing more follows any order, as a global cancel wants it; resolves when no step is under way. Orders that were sent are left alone. */
+  async endAll({ deadlineAt }: Terms): Promise<PlanRow[]> {
+    const plans = [...this.#open.values()]
+    for (const plan of plans) this.#end(plan, 'ended', 'Everything was cancelled')
+    await this.#options.store.wait(() => this.#placing.size === 0 || undefined, deadlineAt)
+    return plans
   }
 
   #living(plan: PlanRow): Order[] {

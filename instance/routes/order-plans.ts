@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import {
   cancelOca,
   cancelSplit,
+  endPlans,
   getOca,
   getSplit,
   listOca,
@@ -61,6 +62,13 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
   serve(app, parts, listSplits, () => ledger.plans.all('split').map(splitOf))
   serve(app, parts, getOca, ({ params }) => ocaOf(planOf(params.id, 'oca')))
   serve(app, parts, getSplit, ({ params }) => splitOf(planOf(params.id, 'split')))
+
+  serve(app, parts, endPlans, async ({ enduring }) => {
+    const ended = await followUps.endAll(enduring)
+    return ended.map(({ orderId, kind }) => ({
+      ...{ id: formatOrderId({ clientId, orderId }), clientId, kind },
+    }))
+  })
 
   serve(app, parts, cancelOca, (call) =>
     keyedAnswers.answer(call, async () => ocaOf(await giveUp('oca', call))),

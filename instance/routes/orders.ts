@@ -10,7 +10,7 @@ import {
 } from '../../shared/api/orders.ts'
 import { parseOrderId } from '../../shared/ids.ts'
 import { problem } from '../../shared/problem.ts'
-import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { Order, OrderDetail, OrderRequest } from '../../shared/schemas/order.ts'
 import type { NamedChange } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
 import type { InstanceConfig } from '../config.ts'
@@ -35,7 +35,18 @@ const PLACING_WISHES: ReadonlySet<string> = new Set(
 
 /** `/order…` */
 export function routeOrders(app: Service, parts: Parts): void {
-  const { config, link, orders, keyedOrders, cancels, fills, keyedAnswers, ledger, store } = parts
+  const {
+    config,
+    link,
+    orders,
+    keyedOrders,
+    cancels,
+    fills,
+    keyedAnswers,
+    ledger,
+    store,
+    followUps,
+  } = parts
   const { clientId } = link
 
   // an order may come as query arguments (S0.s4); the same judge reads them
@@ -108,7 +119,7 @@ export function routeOrders(app: Service, parts: Parts): void {
     const now = cancels.known(order.orderId) ?? order
     reply.header('etag', etagOf(now))
     const request = ledger.request(order.orderId) ?? null
-    return { ...now, ...commissionOn(found), request, fills: found }
+    return { ...now, ...commissionOn(found), request, fills: found, history: historyOf(now) }
   })
 
   serve(app, parts, cancelOrder, ({ params, enduring, headers, reply }) =>
@@ -124,10 +135,24 @@ export function routeOrders(app: Service, parts: Parts): void {
       const detail = 'orderId is required, or all=true'
       throw refuseFields(path, [{ field: 'orderId', code: 'missing', detail }])
     }
+    // what would still follow is no order yet; nothing of it may come after the cancel
+    await followUps.endAll(enduring)
     const all = await cancels.cancelAll(enduring)
     if (all.remaining.length > 0) keyedAnswers.leaveOpen(request)
     return all
   })
+
+  /** What an order went through, as far as the log goes back. */
+  function historyOf({ orderId }: Order): OrderDetail['history'] {
+    ledger.flush()
+    return ledger.events
+      .ofOrder(orderId)
+      .filter(({ type }) => type !== 'ibrest.order.commission')
+      .map(({ type, time, sequence, data }) => {
+        const { state, status, filled } = data as Order
+        return { event: type, at: time, sequence, state, status, filled }
+      })
+  }
 
   function changeNamed({ orderId, clientId: owner, ...change }: NamedChange, call: SomeCall) {
     if (Object.keys(change).length === 0) {

@@ -28,6 +28,8 @@ export interface Operation {
    * kept and given again. A call that changes something and has neither refuses the key.
    */
   readonly idempotency?: 'orders' | 'answer'
+  /** with `all` given what would still follow orders is given up at every client first */
+  readonly endsPlans?: boolean
   /** it waits for a fill, always or with `until=filled`, and so never holds a slot */
   readonly patient?: true | 'until'
   /** rows of a `gathered` answer that are the same thing are told by this member */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { OcaPlan, OcaRequest, SplitPlan, SplitRequest } from '../schemas/order-plan.ts'
+import { EndedPlan, OcaPlan, OcaRequest, SplitPlan, SplitRequest } from '../schemas/order-plan.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { operation } from './operation.ts'
 import { orderParams } from './orders.ts'
@@ -55,6 +55,18 @@ export const cancelOca = operation({
   },
 })
 
+export const endPlans = operation({
+  operationId: 'endPlans',
+  method: 'DELETE',
+  url: '/order/plans',
+  traffic: 'gathered',
+  key: 'id',
+  tag: 'orders',
+  summary:
+    'Give up everything that is still to follow an order, at every client; orders are left alone',
+  schema: { response: { 200: Type.Array(EndedPlan) } },
+})
+
 export const placeSplit = operation({
   operationId: 'placeSplit',
   method: 'POST',
@@ -106,6 +118,7 @@ export const cancelSplit = operation({
 })
 
 export const orderPlanOperations = [
+  endPlans,
   placeOca,
   listOca,
   getOca,

@@ -72,10 +72,11 @@ export const cancelOrders = operation({
   url: '/order',
   traffic: 'owned',
   owner: 'orderId',
+  endsPlans: true,
   idempotency: 'answer',
   tag: 'orders',
   summary:
-    'Cancel one order by `orderId`, or with `all=true` every order of the login (reqGlobalCancel)',
+    'Cancel one order by `orderId`, or with `all=true` every order of the login and all that would still follow one (reqGlobalCancel)',
   schema: {
     querystring: Type.Object(
       {

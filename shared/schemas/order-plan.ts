@@ -93,3 +93,11 @@ export const SplitPlan = Type.Object({
   reason: NullableString,
 })
 export type SplitPlan = Static<typeof SplitPlan>
+
+/** A plan of which nothing follows any more. */
+export const EndedPlan = Type.Object({
+  id: Type.String(),
+  clientId: Type.Integer(),
+  kind: Type.Unsafe<'oca' | 'split'>({ type: 'string', enum: ['oca', 'split'] }),
+})
+export type EndedPlan = Static<typeof EndedPlan>

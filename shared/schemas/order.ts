@@ -106,6 +106,17 @@ export const OrderDetail = Type.Object({
     description: 'what was last asked for; null for an order that was not placed here',
   }),
   fills: Type.Array(Execution, { description: 'oldest first, corrections applied' }),
+  history: Type.Array(
+    Type.Object({
+      event: Type.String(),
+      at: Type.String({ format: 'date-time' }),
+      sequence: Type.Integer(),
+      state: OneOf(ORDER_STATES),
+      status: OneOf(ORDER_STATUSES),
+      filled: NullableNumber,
+    }),
+    { description: 'what it went through, oldest first, as far as events are kept' },
+  ),
 })
 export type OrderDetail = Static<typeof OrderDetail>
 

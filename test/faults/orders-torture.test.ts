@@ -2,7 +2,7 @@ import t from 'tap'
 import { torture } from '../rig/torture.ts'
 
 /** In CI a few; `npm run torture` plays `TORTURE_SEEDS` of them, from `TORTURE_FIRST` on. */
-const COUNT = Number(process.env.TORTURE_SEEDS ?? 4)
+const COUNT = Number(process.env.TORTURE_SEEDS ?? 10)
 const FIRST = Number(process.env.TORTURE_FIRST ?? 1)
 const SEEDS = Array.from({ length: COUNT }, (_, index) => FIRST + index)
 
