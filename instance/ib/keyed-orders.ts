@@ -7,7 +7,7 @@ import type { Claim, KeyRow } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { NewPlan } from '../ledger/plans.ts'
 import type { Link } from './link.ts'
-import { isAcknowledged, isFinal, wasNeverThere } from './order-documents.ts'
+import { isAcknowledged, isFinal, wasNeverThere, wasOvertaken } from './order-documents.ts'
 import { wholeOrder } from './order-figures.ts'
 import type { AsList } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
@@ -198,7 +198,7 @@ export class KeyedOrders {
       if (clientOrderId === undefined) continue
       const [taken] = this.#options.ledger
         .ordersNamed(clientOrderId)
-        .filter((order) => !wasNeverThere(order))
+        .filter((order) => !wasNotTaken(order))
       if (taken === undefined) continue
       throw problem('REQUEST_KEY_REUSED', {
         detail: `clientOrderId ${clientOrderId} is the name of order ${taken.id}`,
@@ -260,7 +260,7 @@ export class KeyedOrders {
     const orders = this.#ordersOf(row)
     if (orders.length < row.orderIds.length) return 'unknown'
     // members held back for another are seen by nobody before that one has come; strangers are seen each for itself
-    const gone = asList === 'basket' ? orders.every(wasNeverThere) : orders.some(wasNeverThere)
+    const gone = asList === 'basket' ? orders.every(wasNotTaken) : orders.some(wasNotTaken)
     if (gone && orders.every(({ permId }) => permId === null)) return 'absent'
     return orders.every((order) => isAcknowledged(order) || isFinal(order)) ? 'known' : 'unknown'
   }
@@ -305,4 +305,9 @@ export class KeyedOrders {
   #settle(key: string, stored: Stored): void {
     this.#options.ledger.settleKey(key, JSON.stringify(stored))
   }
+}
+
+/** It is certain that IB does not have the order, and that nothing speaks against it. */
+function wasNotTaken(order: Order): boolean {
+  return wasNeverThere(order) || wasOvertaken(order)
 }

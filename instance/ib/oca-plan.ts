@@ -3,12 +3,10 @@ import type { Order } from '../../shared/schemas/order.ts'
 import type { OcaRequest } from '../../shared/schemas/order-plan.ts'
 import type { PlanRow } from '../ledger/plans.ts'
 import { type Look, type NextStep, stepOf, wordsOn } from './next-step.ts'
-import { isFinal, wasNeverThere } from './order-documents.ts'
+import { isFinal, wasNeverThere, wasOvertaken } from './order-documents.ts'
 
 /** IB's group type by which a fill of one cancels the others (facts §2.4). */
 const CANCEL_OTHERS = 1
-/** IB had seen a higher order id: it did not take the order. */
-const OVERTAKEN = 103
 
 /** The group's members as they are sent: bound by the name of the opening order, and by nothing else. */
 export function membersOf(request: OcaRequest, group: string): OcaRequest {
@@ -73,7 +71,7 @@ export function nextOfOca(plan: PlanRow, clientId: number, look: Look): NextStep
 }
 
 function neverTaken(order: Order): boolean {
-  return wasNeverThere(order) || (order.errorCode === OVERTAKEN && order.permId === null)
+  return wasNeverThere(order) || wasOvertaken(order)
 }
 
 function concluded(members: readonly Order[]): NextStep {

@@ -276,3 +276,11 @@ export function neverThere(known: Order, why: string): Order {
 export function wasNeverThere({ status, permId }: Order): boolean {
   return status === 'ApiCancelled' && permId === null
 }
+
+/** IB's code for an order id below one it has seen. */
+const DUPLICATE_ID = 103
+
+/** IB did not take the order, for its number alone: nothing speaks against the order itself. */
+export function wasOvertaken({ errorCode, permId, status }: Order): boolean {
+  return errorCode === DUPLICATE_ID && permId === null && status === 'Inactive'
+}

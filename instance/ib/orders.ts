@@ -5,7 +5,13 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Contracts } from './contracts.ts'
 import type { OrderIds } from './ids.ts'
 import type { Link } from './link.ts'
-import { isAcknowledged, isFinal, neverThere, requestedOrder } from './order-documents.ts'
+import {
+  isAcknowledged,
+  isFinal,
+  neverThere,
+  requestedOrder,
+  wasOvertaken,
+} from './order-documents.ts'
 import { nextValidId } from './order-queries.ts'
 import { type AsList, type PreparedOrder, placingOf, prepareOrders } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
@@ -194,7 +200,7 @@ export class Orders {
   /** A higher id has reached the gateway before (103), and of all that was sent it has taken nothing: it may go again. */
   #wasOvertaken({ session, orderIds }: Sending): boolean {
     const orders = orderIds.map((orderId) => this.#options.store.get(orderId))
-    return session.isUsable && orders.every((order) => order !== undefined && isOvertaken(order))
+    return session.isUsable && orders.every((order) => order !== undefined && wasOvertaken(order))
   }
 
   #isSettled(orderId: number, prepared: PreparedOrder | undefined): boolean {
@@ -287,13 +293,6 @@ export class Orders {
       members: { orders },
     })
   }
-}
-
-/** IB's code for an order id below one it has seen. */
-const DUPLICATE_ID = 103
-
-function isOvertaken({ errorCode, permId, status }: Order): boolean {
-  return errorCode === DUPLICATE_ID && permId === null && status === 'Inactive'
 }
 
 /** Fill-or-kill orders end cancelled when they find no match: taken all the same. */

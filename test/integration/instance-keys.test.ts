@@ -223,3 +223,32 @@ t.test('an order whose id was overtaken goes again once under a higher one', asy
   t.equal(body.orderId, 501)
   t.equal(inTheMarket(it).length, 1)
 })
+
+for (const [what, body, headers] of [
+  ['a key', order, key('one')],
+  ['a name', { ...order, clientOrderId: 'one' }, {}],
+] as const) {
+  t.test(
+    `that an id was overtaken is no outcome for ${what}, however late it is told`,
+    async (t) => {
+      const it = await simulated(t)
+      it.simulator.world.desk.noteShown(0, 500)
+      it.simulator.faults.add({
+        fault: 'late',
+        match: { message: 'error' },
+        delayMs: 400,
+        count: 1,
+      })
+      const first = await it.order(body, { ...headers, 'x-deadline-ms': '200' })
+      t.match([first.answer.status, first.body.state], [202, 'unknown'])
+      await until(
+        async () => (await it.call(`/order/${first.body.id}`)).body.errorCode === 103,
+        'the gateway has said that the id is too low',
+      )
+      const again = await it.order(body, headers)
+      t.equal(again.answer.status, 201)
+      t.ok(again.body.orderId > 500)
+      t.equal(inTheMarket(it).length, 1)
+    },
+  )
+}
