@@ -76,8 +76,13 @@ export async function torture(t: Test, options: TortureOptions): Promise<void> {
   })
   const luck = chance(seed)
   let running = true
-  const blows = mayhem(system, chance(seed + 1), { blows: 30, isOver: () => !running })
   let left: number | undefined
+  // whatever fails: nobody strikes or reads a system that is gone
+  t.teardown(() => {
+    running = false
+    left = 0
+  })
+  const blows = mayhem(system, chance(seed + 1), { blows: 30, isOver: () => !running })
   const read = readRestlessly(
     system.url,
     chance(seed + 2),
