@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts, System } from '../rig/system.ts'
+import { benchPeers } from './compare.ts'
 import { load } from './load.ts'
 import { benchUtilisation } from './utilisation.ts'
 
@@ -42,4 +43,5 @@ async function benchRoad(): Promise<void> {
 }
 
 await benchUtilisation((await freePorts(0)).proxy)
+await benchPeers((await freePorts(0)).proxy)
 await benchRoad()
