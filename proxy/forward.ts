@@ -46,6 +46,7 @@ function classOf({ tag, method, operationId }: Operation): CallClass {
 /** Routes every operation by its traffic class: leased, owned, gathered, local (design §3.2). */
 export function registerForwarding(app: Service, options: ForwardOptions): void {
   for (const operation of operations) {
+    if (operation.socket) continue
     const way = wayOf(operation, options)
     void app.register(httpProxy, {
       // the way is chosen call by call; http-proxy only wants to see that there is one

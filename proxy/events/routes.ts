@@ -2,7 +2,7 @@ import accepts from '@fastify/accepts'
 import websocket from '@fastify/websocket'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import { listOrderEvents } from '../../shared/api/order-events.ts'
+import { listOrderEvents, openEventSocket } from '../../shared/api/order-events.ts'
 import { timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { FieldError } from '../../shared/schemas/problem.ts'
@@ -79,7 +79,7 @@ export class EventRoutes {
     void app.register((scope, _, done) => {
       scope.route({
         method: 'GET',
-        url: '/ws',
+        url: openEventSocket.url,
         preValidation: async (request) => {
           if (!request.ws) return
           this.#position(sinceOf(request), 'since')

@@ -32,6 +32,8 @@ export interface Operation {
   readonly endsPlans?: boolean
   /** it waits for a fill, always or with `until=filled`, and so never holds a slot */
   readonly patient?: true | 'until'
+  /** it is a WebSocket: opened by an upgrade, at the proxy only */
+  readonly socket?: true
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */

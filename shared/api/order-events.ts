@@ -32,4 +32,19 @@ export const listOrderEvents = operation({
   },
 })
 
-export const orderEventOperations = [listOrderEvents] as const
+export const openEventSocket = operation({
+  operationId: 'openEventSocket',
+  method: 'GET',
+  url: '/ws',
+  traffic: 'local',
+  socket: true,
+  tag: 'orders',
+  summary:
+    'WebSocket: the status of orders as it changes; with the sub-protocol `cloudevents.json` every event',
+  schema: {
+    querystring: Type.Object({ since: Type.Optional(Position) }, { additionalProperties: false }),
+    response: { 426: ProblemDocument },
+  },
+})
+
+export const orderEventOperations = [listOrderEvents, openEventSocket] as const
