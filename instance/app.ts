@@ -5,6 +5,7 @@ import { createService, refuseOtherMethods, type Service } from '../shared/servi
 import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
+import { Guards } from './guards.ts'
 import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
@@ -17,6 +18,7 @@ import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
 import { Previews } from './ib/previews.ts'
 import { Targets } from './ib/targets.ts'
+import { KillSwitch } from './kill-switch.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
 import { routeAccount } from './routes/account.ts'
@@ -94,15 +96,26 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
   const previews = new Previews({ link, ids, store, contracts })
-  const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
+  const killSwitch = new KillSwitch({
+    read: () => ledger.killSwitch,
+    write: (state) => ledger.recordKillSwitch(state),
+  })
+  const guards = new Guards(
+    [{ guard: 'paused', refusal: () => killSwitch.refusal }],
+    metrics.refused,
+  )
+  const orders = new Orders({
+    ...{ link, ledger, ids, store, contracts, guards },
+    onPlaced: metrics.placed,
+  })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
   const changes = new Changes({
-    ...{ link, ledger, store, contracts, cancels },
+    ...{ link, ledger, store, contracts, cancels, guards },
     onChanged: metrics.changed,
   })
   const targets = new Targets({ link, store, contracts, orders })
-  metrics.watch(link, admission, ledger)
+  metrics.watch({ link, admission, ledger, killSwitch })
 
   const parts: Parts = {
     config,
@@ -117,6 +130,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     contracts,
     ledger,
     admission,
+    killSwitch,
   }
   countCalls(app, metrics, clientId)
   routeClients(app, parts)

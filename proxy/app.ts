@@ -6,6 +6,7 @@ import type { ProxyConfig } from './config.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
+import { KillSwitch } from './kill-switch.ts'
 import { createMetrics } from './metrics.ts'
 import { rewriteUrl } from './pin.ts'
 import { Pool } from './pool.ts'
@@ -33,6 +34,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   })
   const pool = new Pool(config)
   const upstreams = new Upstreams(pool.slots, config.origins)
+  const killSwitch = new KillSwitch({ pool, upstreams })
   const registry = createRegistry('proxy', VERSION)
   const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
   const metrics = createMetrics(registry, pool, events)
@@ -40,6 +42,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     origins: config.origins,
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
+    heard: (clientId, { orders }) => killSwitch.heard(clientId, orders),
   })
   let closing = false
 
@@ -61,10 +64,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     pool,
     upstreams,
     metrics,
+    killSwitch,
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
-      ...localAnswers({ pool, registry, version: VERSION, isClosing: () => closing }),
+      ...localAnswers({ pool, killSwitch, registry, version: VERSION, isClosing: () => closing }),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })

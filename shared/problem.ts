@@ -59,11 +59,13 @@ const problems = {
   PROXY_UNKNOWN_CLIENT: { status: 404, title: 'No such client id' },
   PROXY_UNKNOWN_ORDER: { status: 404, title: 'No client knows this order' },
   PROXY_AMBIGUOUS_ORDER: { status: 409, title: 'Several clients have an order of that number' },
+  PROXY_ORDERS_PAUSED: { status: 403, title: 'Orders are paused', retryable: true },
   PROXY_INSTANCE_LOST: { status: 502, title: 'The instance was lost during the call' },
   PROXY_DEADLINE: { status: 504, title: 'The instance did not answer in time' },
 
   INSTANCE_NOT_READY: { status: 503, title: 'Not logged in to the gateway', retryable: true },
   INSTANCE_BUSY: { status: 503, title: 'The instance already works on a call', retryable: true },
+  INSTANCE_ORDERS_PAUSED: { status: 403, title: 'Orders are paused', retryable: true },
   INSTANCE_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
   INSTANCE_SESSION_LOST: { status: 502, title: 'The gateway was lost during the call' },
   INSTANCE_QUERY_TIMEOUT: { status: 504, title: 'The gateway did not answer in time' },

@@ -1,6 +1,7 @@
 import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { OrderChange } from '../../shared/schemas/order-change.ts'
+import type { Guards } from '../guards.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Cancels, finished } from './cancels.ts'
 import { changedRequest, showsChange } from './changed-request.ts'
@@ -32,6 +33,7 @@ export interface ChangesOptions {
   readonly store: OrderStore
   readonly contracts: Contracts
   readonly cancels: Cancels
+  readonly guards: Guards
   readonly onChanged: (outcome: ChangeOutcome) => void
 }
 
@@ -94,8 +96,9 @@ export class Changes {
   }
 
   async #send(call: ChangeCall): Promise<Sending> {
-    const { link, ledger, store, contracts } = this.#options
+    const { link, ledger, store, contracts, guards } = this.#options
     const { orderId, change, endpoint, terms } = call
+    guards.pass()
     const { accounts, serverVersion } = link.ready()
     const before = ledger.request(orderId)
     const known = await this.#alive(orderId, before, terms)
@@ -106,6 +109,7 @@ export class Changes {
     const order = store.get(orderId) ?? known
     if (isFinal(order)) throw finished(order, 'changed')
     call.mustFit(order)
+    guards.pass()
     const session = link.ready()
     this.#writeDown(orderId, whole)
     const sending: Sending = {

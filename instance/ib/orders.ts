@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { Guards } from '../guards.ts'
 import type { Claim } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Contracts } from './contracts.ts'
@@ -28,6 +29,7 @@ export interface OrdersOptions {
   readonly ids: OrderIds
   readonly store: OrderStore
   readonly contracts: Contracts
+  readonly guards: Guards
   readonly onPlaced: (outcome: PlacingOutcome, seconds: number) => void
 }
 
@@ -66,18 +68,23 @@ export class Orders {
     wait = true,
     claim?: Claim,
   ): Promise<Placed> {
-    const { link, contracts, onPlaced } = this.#options
+    const { link, contracts, guards, onPlaced } = this.#options
+    guards.pass()
     const { accounts, serverVersion } = link.ready()
     const known = { contracts, accounts, serverVersion, terms }
     const prepared = await prepareOrders(requests, asList, known)
+    // it may have become forbidden while the contracts were looked up
+    guards.pass()
     let sending = this.#send(prepared, claim)
     if (!wait) return this.#placed(sending)
     const begun = performance.now()
     let outcome = await this.#await(sending, terms.deadlineAt)
     if (outcome === 'refused' && this.#wasOvertaken(sending)) {
       await link.query(nextValidId, undefined, terms).catch(() => undefined)
-      sending = this.#send(prepared, claim)
-      outcome = await this.#await(sending, terms.deadlineAt)
+      if (guards.isOpen) {
+        sending = this.#send(prepared, claim)
+        outcome = await this.#await(sending, terms.deadlineAt)
+      }
     }
     const ms = performance.now() - begun
     terms.spent?.('ib', ms)

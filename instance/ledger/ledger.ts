@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { KillSwitchState } from '../../shared/schemas/client.ts'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Gap, GapEventWord, OrderEventWord } from '../../shared/schemas/order-event.ts'
@@ -133,6 +134,17 @@ export class Ledger {
   /** On the disk when it returns. @throws when it cannot be written */
   raiseOrderIdFloor(floor: number): void {
     this.#write(() => this.#setFloor(floor))
+  }
+
+  /** The kill switch as it was last thrown; undefined where it never was. */
+  get killSwitch(): KillSwitchState | undefined {
+    const row = this.#statements.meta.get('killSwitch') as { value: string } | undefined
+    return row === undefined ? undefined : (JSON.parse(row.value) as KillSwitchState)
+  }
+
+  /** On the disk when it returns. @throws when it cannot be written */
+  recordKillSwitch(state: KillSwitchState): void {
+    this.#write(() => void this.#statements.setMeta.run('killSwitch', JSON.stringify(state)))
   }
 
   /**

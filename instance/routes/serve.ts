@@ -18,6 +18,7 @@ import type { Orders } from '../ib/orders.ts'
 import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
 import type { Targets } from '../ib/targets.ts'
+import type { KillSwitch } from '../kill-switch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 
 /** Everything routes speak to. */
@@ -34,6 +35,7 @@ export interface Parts {
   readonly contracts: Contracts
   readonly ledger: Ledger
   readonly admission: Admission
+  readonly killSwitch: KillSwitch
 }
 
 type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }

@@ -21,6 +21,8 @@ export interface Operation {
   readonly owner?: OwnerRule
   /** a `leased` call that bears a key of its own goes to the client the key belongs to instead (design §3.2) */
   readonly keyed?: boolean
+  /** can add to what is at risk: refused while orders are paused, and counted against the caller's limits */
+  readonly opens?: boolean
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
   readonly tag: string

@@ -11,6 +11,7 @@ export const changeOrder = operation({
   url: '/order/:id',
   traffic: 'owned',
   owner: 'orderId',
+  opens: true,
   tag: 'orders',
   summary: 'Change an order; `If-Match` with its ETag makes sure it is as you know it (placeOrder)',
   schema: {
@@ -41,6 +42,7 @@ export const smartOrder = operation({
   method: 'POST',
   url: '/order/smart',
   traffic: 'leased',
+  opens: true,
   tag: 'orders',
   summary:
     'Reach a position: sends the difference as one order, or nothing (reqPositions, placeOrder)',
@@ -54,6 +56,7 @@ export const closePosition = operation({
   method: 'DELETE',
   url: '/account/positions/:conId',
   traffic: 'leased',
+  opens: true,
   tag: 'orders',
   summary: 'Close a position with one order, at the market unless told otherwise (placeOrder)',
   schema: {

@@ -39,6 +39,7 @@ export const placeOrder = operation({
   url: '/order',
   traffic: 'leased',
   keyed: true,
+  opens: true,
   tag: 'orders',
   summary: 'Place an order, or a list whose first is the parent of the others (placeOrder)',
   schema: { body: OrderRequests, response: { 201: Placed, 202: Placed } },

@@ -4,6 +4,14 @@ import { NullableInstant, NullableInteger, NullableNumber, NullableString, OneOf
 /** Where an instance stands with the gateway: no socket, saying hello, logged in, or logged in with IB itself out of reach. */
 export const LINK_STATES = ['connecting', 'greeting', 'ready', 'cut-off', 'waiting'] as const
 
+/** The switch that stops new orders: of two words the later is true, at every process that knows both. */
+export const KillSwitchState = Type.Object({
+  paused: Type.Boolean({ description: 'nothing that opens or changes an order is taken' }),
+  at: Type.Integer({ description: 'when it was thrown, ms since 1970; 0: never' }),
+  reason: NullableString,
+})
+export type KillSwitchState = Static<typeof KillSwitchState>
+
 /** One instance's own word on itself (its `GET /clients`); HTTP status 200 when usable, else 503. */
 export const InstanceStatus = Type.Object({
   clientId: Type.Integer(),
@@ -21,6 +29,7 @@ export const InstanceStatus = Type.Object({
   }),
   refused: Type.Integer({ description: 'leased calls refused because the slots were taken' }),
   reconnects: Type.Integer(),
+  orders: KillSwitchState,
   pid: Type.Integer(),
 })
 export type InstanceStatus = Static<typeof InstanceStatus>
@@ -57,3 +66,17 @@ export const PoolStatus = Type.Object({
   clients: Type.Array(ClientStatus),
 })
 export type PoolStatus = Static<typeof PoolStatus>
+
+/** What the proxy's `GET /clients` says: the pool, and whether orders are taken. */
+export const ProxyStatus = Type.Object({ ...PoolStatus.properties, orders: KillSwitchState })
+export type ProxyStatus = Static<typeof ProxyStatus>
+
+/** A switch after it was thrown at the proxy: which clients know, and which will be told when they can be reached. */
+export const SwitchThrown = Type.Object({
+  ...KillSwitchState.properties,
+  clients: Type.Object({
+    told: Type.Array(Type.Integer()),
+    untold: Type.Array(Type.Integer()),
+  }),
+})
+export type SwitchThrown = Static<typeof SwitchThrown>
