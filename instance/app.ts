@@ -21,6 +21,7 @@ import { Targets } from './ib/targets.ts'
 import { KillSwitch } from './kill-switch.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
+import { RestartWindows } from './restart-window.ts'
 import { routeAccount } from './routes/account.ts'
 import { routeClients } from './routes/clients.ts'
 import { routeContracts } from './routes/contracts.ts'
@@ -100,8 +101,12 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     read: () => ledger.killSwitch,
     write: (state) => ledger.recordKillSwitch(state),
   })
+  const restartWindows = new RestartWindows(config.restartWindows, config.now)
   const guards = new Guards(
-    [{ guard: 'paused', refusal: () => killSwitch.refusal }],
+    [
+      { guard: 'paused', refusal: () => killSwitch.refusal },
+      { guard: 'restart-window', refusal: () => restartWindows.refusal },
+    ],
     metrics.refused,
   )
   const orders = new Orders({
@@ -131,6 +136,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ledger,
     admission,
     killSwitch,
+    restartWindows,
   }
   countCalls(app, metrics, clientId)
   routeClients(app, parts)

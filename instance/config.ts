@@ -1,9 +1,15 @@
 import { join } from 'node:path'
 import { Type } from 'typebox'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
-import { readEnvironment, refuseOpenListen, serviceEnvironment } from '../shared/env.ts'
+import {
+  ConfigError,
+  readEnvironment,
+  refuseOpenListen,
+  serviceEnvironment,
+} from '../shared/env.ts'
 import { OneOf } from '../shared/schemas/value.ts'
 import type { SessionLimits } from './ib/observer.ts'
+import { parseRestartWindows, type RestartWindow } from './restart-window.ts'
 
 /** Instance n listens on this and n where nothing else is said. */
 const BASE_PORT = 3100
@@ -23,6 +29,7 @@ const environment = {
     maximum: MAX_TIMEOUT_SECONDS,
   }),
   REQUIRE_IDEMPOTENCY_KEY: Type.Optional(OneOf(['1', '0', 'yes', 'no'])),
+  RESTART_WINDOW: Type.Optional(Type.String()),
   IB_MESSAGES_PER_SECOND: Type.Integer({ default: 40, minimum: 1, maximum: 100_000 }),
   RECONNECT_MIN_MS: Type.Integer({ default: 100, minimum: 1, maximum: 60_000 }),
   RECONNECT_MAX_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600_000 }),
@@ -60,10 +67,22 @@ export interface InstanceConfig {
   readonly requestTimeoutMs: number
   /** orders are taken only under an Idempotency-Key or a clientOrderId */
   readonly requireKey: boolean
+  /** when the gateway is expected to restart; none unless told */
+  readonly restartWindows: readonly RestartWindow[]
+  /** the clock of the restart windows, ms since 1970, where it is not this machine's */
+  readonly now?: () => number
   readonly messagesPerSecond: number
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
   readonly limits: SessionLimits
+}
+
+function restartWindowsOf(text: string | undefined): RestartWindow[] {
+  try {
+    return parseRestartWindows(text ?? '')
+  } catch (error) {
+    throw new ConfigError(`RESTART_WINDOW lists times of day: ${(error as Error).message}`)
+  }
 }
 
 /**
@@ -87,6 +106,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     // real money: a retry must not buy twice
     requireKey: isYes(values.REQUIRE_IDEMPOTENCY_KEY) ?? LIVE_PORTS.includes(IBGW_PORT),
+    restartWindows: restartWindowsOf(values.RESTART_WINDOW),
     messagesPerSecond: values.IB_MESSAGES_PER_SECOND,
     reconnectMinMs: values.RECONNECT_MIN_MS,
     reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),

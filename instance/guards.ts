@@ -1,7 +1,7 @@
 import type { Problem } from '../shared/problem.ts'
 
 /** What can stand before new orders and changes, as the metrics name it. */
-export const GUARDS = ['paused'] as const
+export const GUARDS = ['paused', 'restart-window'] as const
 export type Guard = (typeof GUARDS)[number]
 
 /** One reason for which nothing may be sent at the moment. */
@@ -26,7 +26,7 @@ export class Guards {
     return this.#barriers.every(({ refusal }) => refusal() === undefined)
   }
 
-  /** Asked again right before anything is sent. @throws Problem with nothing sent: INSTANCE_ORDERS_PAUSED */
+  /** Asked again right before anything is sent. @throws Problem with nothing sent: INSTANCE_ORDERS_PAUSED, INSTANCE_RESTART_WINDOW */
   pass(): void {
     for (const { guard, refusal } of this.#barriers) {
       const why = refusal()

@@ -66,6 +66,7 @@ const problems = {
   INSTANCE_NOT_READY: { status: 503, title: 'Not logged in to the gateway', retryable: true },
   INSTANCE_BUSY: { status: 503, title: 'The instance already works on a call', retryable: true },
   INSTANCE_ORDERS_PAUSED: { status: 403, title: 'Orders are paused', retryable: true },
+  INSTANCE_RESTART_WINDOW: { status: 503, title: 'The gateway is restarting', retryable: true },
   INSTANCE_SHUTTING_DOWN: { status: 503, title: 'Shutting down', retryable: true },
   INSTANCE_SESSION_LOST: { status: 502, title: 'The gateway was lost during the call' },
   INSTANCE_QUERY_TIMEOUT: { status: 504, title: 'The gateway did not answer in time' },

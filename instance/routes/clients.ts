@@ -21,7 +21,8 @@ import { type Parts, serve } from './serve.ts'
 const SWITCHES: ReadonlySet<string | undefined> = new Set([pauseOrders.url, resumeOrders.url])
 
 /** The instance's own word on itself. */
-function statusOf({ link, admission, config, killSwitch }: Parts): InstanceStatus {
+function statusOf({ link, admission, config, killSwitch, restartWindows }: Parts): InstanceStatus {
+  const { until } = restartWindows
   const { state, since, reason, hint, serverVersion, accounts, reconnects } = link.status
   return {
     clientId: link.clientId,
@@ -38,6 +39,7 @@ function statusOf({ link, admission, config, killSwitch }: Parts): InstanceStatu
     refused: admission.refused,
     reconnects,
     orders: killSwitch.state,
+    restartWindow: until === undefined ? null : { until: new Date(until).toISOString() },
     pid: process.pid,
   }
 }

@@ -20,6 +20,7 @@ import type { Terms } from '../ib/query.ts'
 import type { Targets } from '../ib/targets.ts'
 import type { KillSwitch } from '../kill-switch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { RestartWindows } from '../restart-window.ts'
 
 /** Everything routes speak to. */
 export interface Parts {
@@ -36,6 +37,7 @@ export interface Parts {
   readonly ledger: Ledger
   readonly admission: Admission
   readonly killSwitch: KillSwitch
+  readonly restartWindows: RestartWindows
 }
 
 type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }

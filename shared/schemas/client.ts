@@ -30,6 +30,10 @@ export const InstanceStatus = Type.Object({
   refused: Type.Integer({ description: 'leased calls refused because the slots were taken' }),
   reconnects: Type.Integer(),
   orders: KillSwitchState,
+  restartWindow: Type.Unsafe<{ until: string } | null>({
+    description: 'while the gateway is expected to restart: until when',
+    anyOf: [Type.Object({ until: Type.String() }), { type: 'null' }],
+  }),
   pid: Type.Integer(),
 })
 export type InstanceStatus = Static<typeof InstanceStatus>
