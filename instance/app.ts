@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
+import { limitsOf } from '../shared/order-limits.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
@@ -13,6 +14,7 @@ import { Fills } from './ib/fills.ts'
 import { Gaps } from './ib/gaps.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
 import { KeyedOrders } from './ib/keyed-orders.ts'
+import { Limits } from './ib/limits.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
@@ -32,6 +34,7 @@ import { routeOrderChanges } from './routes/order-changes.ts'
 import { routeOrderEvents } from './routes/order-events.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
+import { TradingModes } from './trading-mode.ts'
 
 export interface RunnableInstance {
   readonly app: Service
@@ -79,6 +82,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     write: (floor) => ledger.raiseOrderIdFloor(floor),
   })
   const store = new OrderStore(clientId, ledger)
+  const tradingModes = new TradingModes({
+    configured: config.tradingMode,
+    port: config.gateway.port,
+  })
   const link: Link = new Link({
     ...config.gateway,
     clientId,
@@ -87,7 +94,11 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger }, () => ({ gaps, fills, previews })),
+    observer: observe({ app, metrics, ids, store, ledger, tradingModes }, () => ({
+      gaps,
+      fills,
+      previews,
+    })),
   })
   const gaps = new Gaps({
     ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
@@ -109,14 +120,15 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ],
     metrics.refused,
   )
+  const limits = new Limits({ link, contracts, limits: () => limitsOf(config.orderLimits) })
   const orders = new Orders({
-    ...{ link, ledger, ids, store, contracts, guards },
+    ...{ link, ledger, ids, store, contracts, guards, limits },
     onPlaced: metrics.placed,
   })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
   const changes = new Changes({
-    ...{ link, ledger, store, contracts, cancels, guards },
+    ...{ link, ledger, store, contracts, cancels, guards, limits },
     onChanged: metrics.changed,
   })
   const targets = new Targets({ link, store, contracts, orders })
@@ -137,6 +149,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     admission,
     killSwitch,
     restartWindows,
+    tradingModes,
   }
   countCalls(app, metrics, clientId)
   routeClients(app, parts)
@@ -179,11 +192,12 @@ interface Listening {
   readonly ids: OrderIds
   readonly store: OrderStore
   readonly ledger: Ledger
+  readonly tradingModes: TradingModes
 }
 
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
-  { app, metrics, ids, store, ledger }: Listening,
+  { app, metrics, ids, store, ledger, tradingModes }: Listening,
   later: () => { gaps: Gaps; fills: Fills; previews: Previews },
 ): LinkOptions['observer'] {
   const { log } = app
@@ -225,6 +239,11 @@ function observe(
       store.wake()
     },
     ready: (session) => {
+      const wrong = tradingModes.refuses(session.accounts)
+      if (wrong !== undefined) {
+        session.end({ kind: 'wrong-trading-mode', text: wrong })
+        return
+      }
       const owners = ledger.claim(session.accounts)
       if (owners !== undefined) {
         const text = `the ledger belongs to ${owners.join(', ')}, this login has ${session.accounts.join(', ')}`

@@ -10,6 +10,7 @@ import type { CallContext } from './call-facts.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { CallClass } from './line.ts'
+import { callerOf, type OrderRate, ordersIn } from './order-rate.ts'
 import { keyWritten, ownerWritten, rendezvous, searchOwner } from './owner.ts'
 import { pinOf } from './pin.ts'
 import { ownerDown } from './pool.ts'
@@ -21,6 +22,7 @@ export interface ForwardOptions extends CallContext {
   /** deadline of a call that names none, ms */
   readonly requestTimeoutMs: number
   readonly killSwitch: KillSwitch
+  readonly orderRate: OrderRate
   /** by operation id: what the proxy answers itself */
   readonly local: Readonly<Record<string, LocalAnswer>>
 }
@@ -69,7 +71,11 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
   const way = unpinned[operation.traffic]
   return (request, reply) => {
     const pin = pinOf(request.raw)
-    if (operation.opens && keyWritten(request) === undefined) mustBeOpen(options)
+    if (operation.opens) {
+      if (keyWritten(request) === undefined) mustBeOpen(options)
+      // a change adds no order
+      if (operation.method !== 'PUT') mustBeFew(options, request, reply)
+    }
     if (pin === undefined) return way(request, reply)
     if (pin >= options.pool.size) {
       throw problem('PROXY_UNKNOWN_CLIENT', {
@@ -89,6 +95,19 @@ function mustBeOpen({ killSwitch, metrics }: ForwardOptions, keyedFor?: number):
   if (refusal === undefined) return
   metrics.refused(refusal.code)
   throw refusal
+}
+
+/** @throws Problem PROXY_ORDER_RATE, which is counted */
+function mustBeFew(
+  { orderRate, metrics }: ForwardOptions,
+  { headers, body }: FastifyRequest,
+  { raw }: FastifyReply,
+): void {
+  const admitted = orderRate.admit(callerOf(headers), ordersIn(body))
+  for (const [name, value] of Object.entries(admitted.headers)) raw.setHeader(name, value)
+  if (admitted.refusal === undefined) return
+  metrics.refused(admitted.refusal.code)
+  throw admitted.refusal
 }
 
 function localAnswer(operation: Operation, { local }: ForwardOptions): Way {

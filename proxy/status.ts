@@ -6,10 +6,12 @@ import type { ProxyStatus } from '../shared/schemas/client.ts'
 import type { LocalAnswer } from './forward.ts'
 import { type KillSwitch, reasonIn } from './kill-switch.ts'
 import type { Pool } from './pool.ts'
+import type { TradingModes } from './trading-mode.ts'
 
 export interface StatusOptions {
   readonly pool: Pool
   readonly killSwitch: KillSwitch
+  readonly tradingModes: TradingModes
   readonly registry: Registry
   readonly version: string
   readonly isClosing: () => boolean
@@ -19,6 +21,7 @@ export interface StatusOptions {
 export function localAnswers({
   pool,
   killSwitch,
+  tradingModes,
   registry,
   version,
   isClosing,
@@ -51,7 +54,11 @@ export function localAnswers({
       }
     },
     getClients: (_, reply) => {
-      const status: ProxyStatus = { ...pool.status(), orders: killSwitch.state }
+      const status: ProxyStatus = {
+        ...pool.status(),
+        orders: killSwitch.state,
+        tradingMode: tradingModes.mode,
+      }
       const ready = status.usable > 0 && !isClosing()
       if (!ready) reply.header('retry-after', '2')
       return reply

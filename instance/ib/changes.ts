@@ -7,6 +7,7 @@ import { type Cancels, finished } from './cancels.ts'
 import { changedRequest, showsChange } from './changed-request.ts'
 import type { Contracts } from './contracts.ts'
 import type { GatewayWord } from './events.ts'
+import type { Limits } from './limits.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal } from './order-documents.ts'
 import { allOpenOrders } from './order-queries.ts'
@@ -34,6 +35,7 @@ export interface ChangesOptions {
   readonly contracts: Contracts
   readonly cancels: Cancels
   readonly guards: Guards
+  readonly limits: Limits
   readonly onChanged: (outcome: ChangeOutcome) => void
 }
 
@@ -96,14 +98,14 @@ export class Changes {
   }
 
   async #send(call: ChangeCall): Promise<Sending> {
-    const { link, ledger, store, contracts, guards } = this.#options
+    const { link, ledger, store, contracts, guards, limits } = this.#options
     const { orderId, change, endpoint, terms } = call
     guards.pass()
     const { accounts, serverVersion } = link.ready()
     const before = ledger.request(orderId)
     const known = await this.#alive(orderId, before, terms)
     const whole = changedRequest(known, before, change, endpoint)
-    const options = { contracts, accounts, serverVersion, terms, endpoint }
+    const options = { contracts, accounts, serverVersion, limits, terms, endpoint }
     const [prepared] = await prepareOrders([whole], false, options)
     // from here to the send nothing else happens
     const order = store.get(orderId) ?? known

@@ -5,6 +5,7 @@ import type { Claim } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Contracts } from './contracts.ts'
 import type { OrderIds } from './ids.ts'
+import type { Limits } from './limits.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal, neverThere, requestedOrder } from './order-documents.ts'
 import { nextValidId } from './order-queries.ts'
@@ -30,6 +31,7 @@ export interface OrdersOptions {
   readonly store: OrderStore
   readonly contracts: Contracts
   readonly guards: Guards
+  readonly limits: Limits
   readonly onPlaced: (outcome: PlacingOutcome, seconds: number) => void
 }
 
@@ -68,10 +70,10 @@ export class Orders {
     wait = true,
     claim?: Claim,
   ): Promise<Placed> {
-    const { link, contracts, guards, onPlaced } = this.#options
+    const { link, contracts, guards, limits, onPlaced } = this.#options
     guards.pass()
     const { accounts, serverVersion } = link.ready()
-    const known = { contracts, accounts, serverVersion, terms }
+    const known = { contracts, accounts, serverVersion, limits, terms }
     const prepared = await prepareOrders(requests, asList, known)
     // it may have become forbidden while the contracts were looked up
     guards.pass()

@@ -21,7 +21,14 @@ import { type Parts, serve } from './serve.ts'
 const SWITCHES: ReadonlySet<string | undefined> = new Set([pauseOrders.url, resumeOrders.url])
 
 /** The instance's own word on itself. */
-function statusOf({ link, admission, config, killSwitch, restartWindows }: Parts): InstanceStatus {
+function statusOf({
+  link,
+  admission,
+  config,
+  killSwitch,
+  restartWindows,
+  tradingModes,
+}: Parts): InstanceStatus {
   const { until } = restartWindows
   const { state, since, reason, hint, serverVersion, accounts, reconnects } = link.status
   return {
@@ -34,6 +41,7 @@ function statusOf({ link, admission, config, killSwitch, restartWindows }: Parts
     gateway: `${config.gateway.host}:${config.gateway.port}`,
     serverVersion,
     accounts: [...accounts],
+    tradingMode: tradingModes.mode,
     inflight: admission.inflight,
     overlaps: admission.overlaps,
     refused: admission.refused,

@@ -21,6 +21,7 @@ import type { Targets } from '../ib/targets.ts'
 import type { KillSwitch } from '../kill-switch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { RestartWindows } from '../restart-window.ts'
+import type { TradingModes } from '../trading-mode.ts'
 
 /** Everything routes speak to. */
 export interface Parts {
@@ -38,6 +39,7 @@ export interface Parts {
   readonly admission: Admission
   readonly killSwitch: KillSwitch
   readonly restartWindows: RestartWindows
+  readonly tradingModes: TradingModes
 }
 
 type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }
@@ -98,11 +100,11 @@ function refuseKeys(request: FastifyRequest): void {
 /** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
 export function serve<const Op extends Operation>(
   app: Service,
-  parts: Pick<Parts, 'admission' | 'config'>,
+  parts: Pick<Parts, 'admission' | 'config' | 'tradingModes'>,
   operation: Op,
   answer: (call: Call<Op>) => unknown,
 ): void {
-  const { admission, config } = parts
+  const { admission, config, tradingModes } = parts
   const leased = operation.traffic === 'leased'
   const isPrivate = PRIVATE_TAGS.has(operation.tag)
 
@@ -112,6 +114,7 @@ export function serve<const Op extends Operation>(
       url,
       onRequest: async (request, reply) => {
         if (isPrivate) reply.header('cache-control', 'no-store')
+        if (operation.tag === 'orders') reply.header('trading-mode', tradingModes.mode)
         // what came here because its key lives here had no slot to wait for
         if (!leased || request.headers[OWNED_HEADER] !== undefined) return
         const entering = admission.enter(request.callerGone)

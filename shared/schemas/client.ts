@@ -12,6 +12,10 @@ export const KillSwitchState = Type.Object({
 })
 export type KillSwitchState = Static<typeof KillSwitchState>
 
+/** Whose money an order moves, least at stake first. Shown on answers about orders as `Trading-Mode`. */
+export const TRADING_MODES = ['simulated', 'paper', 'live'] as const
+export type TradingMode = (typeof TRADING_MODES)[number]
+
 /** One instance's own word on itself (its `GET /clients`); HTTP status 200 when usable, else 503. */
 export const InstanceStatus = Type.Object({
   clientId: Type.Integer(),
@@ -23,6 +27,7 @@ export const InstanceStatus = Type.Object({
   gateway: Type.String({ description: 'host:port' }),
   serverVersion: NullableInteger,
   accounts: Type.Array(Type.String()),
+  tradingMode: OneOf(TRADING_MODES),
   inflight: Type.Integer({ description: 'leased calls being worked on' }),
   overlaps: Type.Integer({
     description: 'times a leased call began beside another beyond the slots; must stay 0',
@@ -72,7 +77,14 @@ export const PoolStatus = Type.Object({
 export type PoolStatus = Static<typeof PoolStatus>
 
 /** What the proxy's `GET /clients` says: the pool, and whether orders are taken. */
-export const ProxyStatus = Type.Object({ ...PoolStatus.properties, orders: KillSwitchState })
+export const ProxyStatus = Type.Object({
+  ...PoolStatus.properties,
+  orders: KillSwitchState,
+  tradingMode: Type.Unsafe<TradingMode | null>({
+    enum: [...TRADING_MODES, null],
+    description: 'as the instances last told; null while none has',
+  }),
+})
 export type ProxyStatus = Static<typeof ProxyStatus>
 
 /** A switch after it was thrown at the proxy: which clients know, and which will be told when they can be reached. */
