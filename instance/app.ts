@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
+import { limitsOf } from '../shared/order-limits.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
+import { Guards } from './guards.ts'
 import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
@@ -13,13 +15,16 @@ import { FollowUps } from './ib/follow-ups.ts'
 import { Gaps } from './ib/gaps.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
 import { KeyedOrders } from './ib/keyed-orders.ts'
+import { Limits } from './ib/limits.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
 import { Previews } from './ib/previews.ts'
 import { Targets } from './ib/targets.ts'
+import { KillSwitch } from './kill-switch.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
+import { RestartWindows } from './restart-window.ts'
 import { routeAccount } from './routes/account.ts'
 import { routeClients } from './routes/clients.ts'
 import { routeContracts } from './routes/contracts.ts'
@@ -32,6 +37,7 @@ import { routeOrderEvents } from './routes/order-events.ts'
 import { routeOrderPlans } from './routes/order-plans.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
+import { TradingModes } from './trading-mode.ts'
 
 export interface RunnableInstance {
   readonly app: Service
@@ -79,6 +85,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     write: (floor) => ledger.raiseOrderIdFloor(floor),
   })
   const store = new OrderStore(clientId, ledger)
+  const tradingModes = new TradingModes({
+    configured: config.tradingMode,
+    port: config.gateway.port,
+  })
   const link: Link = new Link({
     ...config.gateway,
     clientId,
@@ -87,7 +97,11 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger }, () => ({ gaps, fills, previews })),
+    observer: observe({ app, metrics, ids, store, ledger, tradingModes }, () => ({
+      gaps,
+      fills,
+      previews,
+    })),
   })
   const gaps = new Gaps({
     ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
@@ -98,7 +112,23 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const contracts = new Contracts(link)
   const fills = new Fills(link, ledger)
   const previews = new Previews({ link, ids, store, contracts })
-  const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
+  const killSwitch = new KillSwitch({
+    read: () => ledger.killSwitch,
+    write: (state) => ledger.recordKillSwitch(state),
+  })
+  const restartWindows = new RestartWindows(config.restartWindows, config.now)
+  const guards = new Guards(
+    [
+      { guard: 'paused', refusal: () => killSwitch.refusal },
+      { guard: 'restart-window', refusal: () => restartWindows.refusal },
+    ],
+    metrics.refused,
+  )
+  const limits = new Limits({ link, contracts, limits: () => limitsOf(config.orderLimits) })
+  const orders = new Orders({
+    ...{ link, ledger, ids, store, contracts, guards, limits },
+    onPlaced: metrics.placed,
+  })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
   const keyedAnswers = new KeyedAnswers(ledger, metrics.replayed)
   const cancels = new Cancels({ link, store, onCancelled: metrics.cancelled })
@@ -109,11 +139,11 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
       app.log.warn({ err: error }, 'what follows an order could not be done; it is tried again'),
   })
   const changes = new Changes({
-    ...{ link, ledger, store, contracts, cancels },
+    ...{ link, ledger, store, contracts, cancels, guards, limits },
     onChanged: metrics.changed,
   })
   const targets = new Targets({ link, store, contracts, orders })
-  metrics.watch(link, admission, ledger)
+  metrics.watch({ link, admission, ledger, killSwitch })
 
   const parts: Parts = {
     config,
@@ -131,6 +161,9 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     contracts,
     ledger,
     admission,
+    killSwitch,
+    restartWindows,
+    tradingModes,
   }
   countCalls(app, metrics, clientId)
   routeClients(app, parts)
@@ -178,11 +211,12 @@ interface Listening {
   readonly ids: OrderIds
   readonly store: OrderStore
   readonly ledger: Ledger
+  readonly tradingModes: TradingModes
 }
 
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
-  { app, metrics, ids, store, ledger }: Listening,
+  { app, metrics, ids, store, ledger, tradingModes }: Listening,
   later: () => { gaps: Gaps; fills: Fills; previews: Previews },
 ): LinkOptions['observer'] {
   const { log } = app
@@ -224,6 +258,11 @@ function observe(
       store.wake()
     },
     ready: (session) => {
+      const wrong = tradingModes.refuses(session.accounts)
+      if (wrong !== undefined) {
+        session.end({ kind: 'wrong-trading-mode', text: wrong })
+        return
+      }
       const owners = ledger.claim(session.accounts)
       if (owners !== undefined) {
         const text = `the ledger belongs to ${owners.join(', ')}, this login has ${session.accounts.join(', ')}`

@@ -1,9 +1,17 @@
 import { join } from 'node:path'
 import { Type } from 'typebox'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
-import { readEnvironment, refuseOpenListen, serviceEnvironment } from '../shared/env.ts'
+import {
+  ConfigError,
+  readEnvironment,
+  refuseOpenListen,
+  serviceEnvironment,
+} from '../shared/env.ts'
+import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
+import { TRADING_MODES, type TradingMode } from '../shared/schemas/client.ts'
 import { OneOf } from '../shared/schemas/value.ts'
 import type { SessionLimits } from './ib/observer.ts'
+import { parseRestartWindows, type RestartWindow } from './restart-window.ts'
 
 /** Instance n listens on this and n where nothing else is said. */
 const BASE_PORT = 3100
@@ -23,6 +31,10 @@ const environment = {
     maximum: MAX_TIMEOUT_SECONDS,
   }),
   REQUIRE_IDEMPOTENCY_KEY: Type.Optional(OneOf(['1', '0', 'yes', 'no'])),
+  ORDER_MAX_QUANTITY: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  ORDER_MAX_NOTIONAL: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  TRADING_MODE: Type.Optional(OneOf(TRADING_MODES)),
+  RESTART_WINDOW: Type.Optional(Type.String()),
   IB_MESSAGES_PER_SECOND: Type.Integer({ default: 40, minimum: 1, maximum: 100_000 }),
   RECONNECT_MIN_MS: Type.Integer({ default: 100, minimum: 1, maximum: 60_000 }),
   RECONNECT_MAX_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600_000 }),
@@ -60,10 +72,26 @@ export interface InstanceConfig {
   readonly requestTimeoutMs: number
   /** orders are taken only under an Idempotency-Key or a clientOrderId */
   readonly requireKey: boolean
+  /** what the operator says this login trades with; undefined: its accounts tell */
+  readonly tradingMode: TradingMode | undefined
+  /** how large one order may be, by the name of who sends it */
+  readonly orderLimits: NamedLimits
+  /** when the gateway is expected to restart; none unless told */
+  readonly restartWindows: readonly RestartWindow[]
+  /** the clock of the restart windows, ms since 1970, where it is not this machine's */
+  readonly now?: () => number
   readonly messagesPerSecond: number
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
   readonly limits: SessionLimits
+}
+
+function restartWindowsOf(text: string | undefined): RestartWindow[] {
+  try {
+    return parseRestartWindows(text ?? '')
+  } catch (error) {
+    throw new ConfigError(`RESTART_WINDOW lists times of day: ${(error as Error).message}`)
+  }
 }
 
 /**
@@ -87,6 +115,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     // real money: a retry must not buy twice
     requireKey: isYes(values.REQUIRE_IDEMPOTENCY_KEY) ?? LIVE_PORTS.includes(IBGW_PORT),
+    tradingMode: values.TRADING_MODE,
+    orderLimits: {
+      [ANONYMOUS]: {
+        maxQuantity: values.ORDER_MAX_QUANTITY,
+        maxNotional: values.ORDER_MAX_NOTIONAL,
+      },
+    },
+    restartWindows: restartWindowsOf(values.RESTART_WINDOW),
     messagesPerSecond: values.IB_MESSAGES_PER_SECOND,
     reconnectMinMs: values.RECONNECT_MIN_MS,
     reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),

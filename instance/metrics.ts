@@ -2,12 +2,14 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metrics.ts'
 import { LINK_STATES } from '../shared/schemas/client.ts'
 import type { Admission } from './admission.ts'
+import { GUARDS, type Guard } from './guards.ts'
 import type { CancelOutcome } from './ib/cancels.ts'
 import type { ChangeOutcome } from './ib/changes.ts'
 import { KNOWN_CODES } from './ib/codes.ts'
 import type { Link } from './ib/link.ts'
 import type { PlacingOutcome } from './ib/orders.ts'
 import type { Outcome } from './ib/query.ts'
+import type { KillSwitch } from './kill-switch.ts'
 import type { Ledger } from './ledger/ledger.ts'
 
 /** What the instance counts; what can be read from its parts is read when asked for. */
@@ -22,11 +24,21 @@ export interface InstanceMetrics {
   readonly placed: (outcome: PlacingOutcome, seconds: number) => void
   readonly cancelled: (outcome: CancelOutcome) => void
   readonly changed: (outcome: ChangeOutcome) => void
+  /** orders or a change were kept from being sent */
+  readonly refused: (guard: Guard) => void
   readonly ledgerFailed: () => void
   /** a call was answered with the outcome of an earlier one under its key */
   readonly replayed: () => void
   /** reads these from now on */
-  readonly watch: (link: Link, admission: Admission, ledger: Ledger) => void
+  readonly watch: (parts: Watched) => void
+}
+
+/** What is read when somebody asks for the metrics. */
+export interface Watched {
+  readonly link: Link
+  readonly admission: Admission
+  readonly ledger: Ledger
+  readonly killSwitch: KillSwitch
 }
 
 /** Registers the instance's metrics (D.7). Every one carries `client_id`, and none a symbol, an order or an account. */
@@ -71,10 +83,16 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     'ibrest_idempotent_replays_total',
     'Calls answered with the outcome of an earlier one under their key',
   )
+  const refusals = counter(
+    'ibrest_orders_refused_total',
+    'Orders and changes that were kept from being sent, by what stood before them',
+    'guard',
+  )
   const incoming = messages.labels({ ...client, direction: 'in' })
   const outgoing = messages.labels({ ...client, direction: 'out' })
   // present from the start, so that a rate can be told from the first one on
   for (const each of [late, undecodable, failures, replays]) each.inc(client, 0)
+  for (const guard of GUARDS) refusals.inc({ ...client, guard }, 0)
   return {
     answered: callDuration(registry),
     queried: (op, outcome, seconds) => queries.observe({ ...client, op, outcome }, seconds),
@@ -90,20 +108,17 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     },
     cancelled: (outcome) => orders.inc({ ...client, action: 'cancel', outcome }),
     changed: (outcome) => orders.inc({ ...client, action: 'modify', outcome }),
+    refused: (guard) => refusals.inc({ ...client, guard }),
     ledgerFailed: () => failures.inc(client),
     replayed: () => replays.inc(client),
-    watch: (link, admission, ledger) => watchParts(registry, client, { link, admission, ledger }),
+    watch: (parts) => watchParts(registry, client, parts),
   }
 }
 
 function watchParts(
   registry: Registry,
   client: { readonly client_id: string },
-  {
-    link,
-    admission,
-    ledger,
-  }: { readonly link: Link; readonly admission: Admission; readonly ledger: Ledger },
+  { link, admission, ledger, killSwitch }: Watched,
 ): void {
   const registers = [registry]
   const gauge = (name: string, help: string, read: () => number) =>
@@ -137,6 +152,9 @@ function watchParts(
     },
   })
   gauge('ibrest_client_inflight', 'Leased calls being worked on', () => admission.inflight)
+  gauge('ibrest_orders_paused', '1 while the kill switch is thrown', () =>
+    Number(killSwitch.state.paused),
+  )
   gauge(
     'ibrest_orders_outcome_unknown',
     'Keys whose outcome nobody knows yet',

@@ -6,11 +6,14 @@ import type { ProxyConfig } from './config.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
+import { KillSwitch } from './kill-switch.ts'
 import { createMetrics } from './metrics.ts'
+import { OrderRate } from './order-rate.ts'
 import { rewriteUrl } from './pin.ts'
 import { Pool } from './pool.ts'
 import { Probe } from './probe.ts'
 import { localAnswers } from './status.ts'
+import { TradingModes } from './trading-mode.ts'
 import { Upstreams } from './upstreams.ts'
 
 export interface RunnableProxy {
@@ -33,6 +36,8 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   })
   const pool = new Pool(config)
   const upstreams = new Upstreams(pool.slots, config.origins)
+  const killSwitch = new KillSwitch({ pool, upstreams })
+  const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
   const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
   const metrics = createMetrics(registry, pool, events)
@@ -40,6 +45,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     origins: config.origins,
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
+    heard: (clientId, { orders, tradingMode }) => {
+      tradingModes.heard(clientId, tradingMode)
+      return killSwitch.heard(clientId, orders)
+    },
   })
   let closing = false
 
@@ -56,15 +65,25 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       )
     done()
   })
+  tradingModes.showOn(app)
   events.register(app)
   registerForwarding(app, {
     pool,
     upstreams,
     metrics,
+    killSwitch,
+    orderRate: new OrderRate(config.orderLimits),
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
-      ...localAnswers({ pool, registry, version: VERSION, isClosing: () => closing }),
+      ...localAnswers({
+        pool,
+        killSwitch,
+        tradingModes,
+        registry,
+        version: VERSION,
+        isClosing: () => closing,
+      }),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })

@@ -4,16 +4,14 @@ import type { Dispatcher } from 'undici'
 import { OWNED_HEADER } from '../shared/api/operation.ts'
 import { Problem, problem } from '../shared/problem.ts'
 import { type Answer, writeAnswer, writeProblem } from './answer.ts'
+import type { CallContext, CallFacts } from './call-facts.ts'
 import { passedBack, passedOn } from './headers.ts'
 import type { Ending, Lease } from './lease.ts'
 import type { Asker, CallClass, Waiter } from './line.ts'
 import { instanceLost, ownerUnreachable, tooLate } from './losses.ts'
-import type { ProxyMetrics } from './metrics.ts'
-import type { Pool } from './pool.ts'
 import { questionOf } from './question.ts'
 import { RETRY_LAW, turnedAway } from './retry-law.ts'
 import type { Slot } from './slot.ts'
-import type { Upstreams } from './upstreams.ts'
 
 /** Answers up to this size are held until complete, so that a slow reader never keeps a slot. Bytes. */
 const HOLD_LIMIT = 4 * 1024 * 1024
@@ -24,23 +22,6 @@ const CALLER_GONE = 499
 /** Stands for the question of a call that must be asked by itself. */
 const ALONE = ''
 
-/** Everything a call needs of the proxy around it. */
-export interface CallContext {
-  readonly pool: Pool
-  readonly upstreams: Upstreams
-  readonly metrics: ProxyMetrics
-  readonly logCalls: boolean
-}
-
-/** What one call is, apart from how it fares. */
-export interface CallFacts {
-  readonly route: string
-  readonly callClass: CallClass
-  readonly pinnedTo: number | undefined
-  /** ms from arrival, covering waiting and work */
-  readonly timeoutMs: number
-}
-
 /**
  * One call on its way to an instance and back. It waits for a slot (`leased`) or goes straight to its owner, is
  * sent, and is answered once. Its lease ends when the *instance* has finished, whatever the caller does.
@@ -49,6 +30,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   readonly callClass: CallClass
   readonly pinnedTo: number | undefined
   readonly deadline: number
+  readonly barred: Waiter['barred']
   readonly #context: CallContext
   readonly #route: string
   readonly #request: FastifyRequest
@@ -85,6 +67,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
     this.#route = facts.route
     this.callClass = facts.callClass
     this.pinnedTo = facts.pinnedTo
+    this.barred = facts.barred
     this.deadline = Date.now() + facts.timeoutMs
     this.#request = request
     this.#response = reply.raw

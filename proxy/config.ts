@@ -7,6 +7,7 @@ import {
   serviceEnvironment,
 } from '../shared/env.ts'
 import { MAX_POOL_SIZE } from '../shared/ids.ts'
+import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
 
 const environment = {
   ...serviceEnvironment,
@@ -19,6 +20,7 @@ const environment = {
     exclusiveMinimum: 0,
     maximum: MAX_TIMEOUT_SECONDS,
   }),
+  ORDERS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
   PROBE_INTERVAL_MS: Type.Integer({ default: 500, minimum: 20, maximum: 60_000 }),
   PROBE_TIMEOUT_MS: Type.Integer({ default: 2000, minimum: 20, maximum: 60_000 }),
 }
@@ -36,6 +38,8 @@ export interface ProxyConfig {
   readonly queueLimit: number
   /** deadline of a call that names none, covering waiting and work */
   readonly requestTimeoutMs: number
+  /** how many orders may come, by the name of who sends them */
+  readonly orderLimits: NamedLimits
   readonly probeIntervalMs: number
   readonly probeTimeoutMs: number
 }
@@ -85,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
     slotsPerInstance: values.SLOTS_PER_INSTANCE,
     queueLimit: values.QUEUE_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
+    orderLimits: { [ANONYMOUS]: { perMinute: values.ORDERS_PER_MINUTE } },
     probeIntervalMs: values.PROBE_INTERVAL_MS,
     probeTimeoutMs: values.PROBE_TIMEOUT_MS,
   })

@@ -5,9 +5,12 @@ import type { Operation } from '../shared/api/operation.ts'
 import { timeoutOf } from '../shared/deadline.ts'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
-import { Call, type CallContext } from './call.ts'
+import { Call } from './call.ts'
+import type { CallContext } from './call-facts.ts'
 import { askAll, join, Refusal } from './gather.ts'
+import type { KillSwitch } from './kill-switch.ts'
 import type { CallClass } from './line.ts'
+import { callerOf, type OrderRate, ordersIn } from './order-rate.ts'
 import {
   keyWritten,
   mustOwnName,
@@ -26,6 +29,8 @@ export type LocalAnswer = (request: FastifyRequest, reply: FastifyReply) => unkn
 export interface ForwardOptions extends CallContext {
   /** deadline of a call that names none, ms */
   readonly requestTimeoutMs: number
+  readonly killSwitch: KillSwitch
+  readonly orderRate: OrderRate
   /** by operation id: what the proxy answers itself */
   readonly local: Readonly<Record<string, LocalAnswer>>
 }
@@ -82,6 +87,11 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
   const way = unpinned[operation.traffic]
   return (request, reply) => {
     const pin = pinOf(request.raw)
+    if (operation.opens) {
+      if (keyWritten(request) === undefined) mustBeOpen(options)
+      // a change adds no order
+      if (operation.method !== 'PUT') mustBeFew(options, request, reply)
+    }
     if (pin === undefined) return way(request, reply)
     if (pin >= options.pool.size) {
       throw problem('PROXY_UNKNOWN_CLIENT', {
@@ -97,6 +107,27 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
   }
 }
 
+/** @throws Problem PROXY_ORDERS_PAUSED, which is counted */
+function mustBeOpen({ killSwitch, metrics }: ForwardOptions, keyedFor?: number): void {
+  const refusal = killSwitch.refusal(keyedFor)
+  if (refusal === undefined) return
+  metrics.refused(refusal.code)
+  throw refusal
+}
+
+/** @throws Problem PROXY_ORDER_RATE, which is counted */
+function mustBeFew(
+  { orderRate, metrics }: ForwardOptions,
+  { headers, body }: FastifyRequest,
+  { raw }: FastifyReply,
+): void {
+  const admitted = orderRate.admit(callerOf(headers), ordersIn(body))
+  for (const [name, value] of Object.entries(admitted.headers)) raw.setHeader(name, value)
+  if (admitted.refusal === undefined) return
+  metrics.refused(admitted.refusal.code)
+  throw admitted.refusal
+}
+
 function localAnswer(operation: Operation, { local }: ForwardOptions): Way {
   const answer = local[operation.operationId]
   if (answer !== undefined) return answer
@@ -106,13 +137,16 @@ function localAnswer(operation: Operation, { local }: ForwardOptions): Way {
 
 /** The ways a call can be carried to an instance, one per traffic class that is. */
 function carrier(operation: Operation, options: ForwardOptions) {
-  const { pool, upstreams, requestTimeoutMs } = options
+  const { pool, upstreams, killSwitch, requestTimeoutMs } = options
   const callClass = classOf(operation)
   const { url: route, owner: rule } = operation
 
   function begin(request: FastifyRequest, reply: FastifyReply, pinnedTo: number | undefined): Call {
     const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
-    const call = new Call(options, { route, callClass, pinnedTo, timeoutMs }, request, reply)
+    const keyedFor = keyWritten(request) === undefined ? undefined : pinnedTo
+    const barred = operation.opens ? () => killSwitch.refusal(keyedFor) : undefined
+    const facts = { route, callClass, pinnedTo, timeoutMs, barred }
+    const call = new Call(options, facts, request, reply)
     carried.add(request)
     reply.hijack()
     return call
@@ -157,6 +191,8 @@ function carrier(operation: Operation, options: ForwardOptions) {
     if (!pool.isUp(clientId) && operation.traffic !== 'local') {
       throw ownerDown(clientId, pool.slotsOf(clientId)[0]?.reason ?? null)
     }
+    if (operation.opens)
+      mustBeOpen(options, keyWritten(request) === undefined ? undefined : clientId)
     begin(request, reply, clientId).toOwner(clientId, connections)
   }
 

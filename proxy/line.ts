@@ -25,6 +25,8 @@ export interface Waiter {
   readonly deadline: number
   /** when it first asked for a slot, epoch ms; undefined until it was turned away by an instance */
   readonly since?: number | undefined
+  /** why it must not be served at all any more, whoever is free; undefined while it may */
+  readonly barred?: (() => Problem | undefined) | undefined
   /** a slot this call has had already and must not get again */
   hasTried(slot: Slot): boolean
   granted(lease: Lease): void

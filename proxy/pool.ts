@@ -98,6 +98,11 @@ export class Pool {
 
   /** Grants the slot idle longest, lets the caller wait for one, or refuses at once where waiting is in vain. */
   acquire(waiter: Waiter): void {
+    const barred = waiter.barred?.()
+    if (barred !== undefined) {
+      waiter.refused(barred)
+      return
+    }
     const slot = this.#closed ? undefined : this.#idleFor(waiter)
     if (slot !== undefined) {
       this.#grant(slot, waiter)
@@ -157,6 +162,11 @@ export class Pool {
       slot.hint = hint
       if (slot.state !== 'down') slot.moveTo('down')
     }
+    this.#refuseInVain()
+  }
+
+  /** What may be served has changed: whoever waits in vain now is told so. */
+  reconsider(): void {
     this.#refuseInVain()
   }
 
@@ -262,7 +272,7 @@ export class Pool {
 
   #refuseInVain(): void {
     for (const waiter of [...this.line.waiters()]) {
-      const vain = this.#whyVain(waiter)
+      const vain = waiter.barred?.() ?? this.#whyVain(waiter)
       if (vain === undefined) continue
       this.line.leave(waiter)
       waiter.refused(vain)

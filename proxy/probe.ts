@@ -5,6 +5,8 @@ export interface ProbeOptions {
   readonly origins: readonly string[]
   readonly intervalMs: number
   readonly timeoutMs: number
+  /** what an instance says of itself, before it is used again; never rejects */
+  readonly heard?: (clientId: number, said: Readonly<Record<string, unknown>>) => Promise<void>
 }
 
 /** An instance may explain itself in the body; only its status judges it. */
@@ -58,6 +60,7 @@ export class Probe {
         signal: AbortSignal.timeout(this.#options.timeoutMs),
       })
       const text = await body.text()
+      await this.#options.heard?.(clientId, saidIn(text))
       if (this.#stopped) return
       this.#judge(clientId, statusCode, text)
     } catch (error) {
@@ -86,14 +89,19 @@ export class Probe {
 }
 
 function explanationIn(text: string): Explanation {
+  const { reason, hint, detail } = saidIn(text)
+  const said = typeof reason === 'string' ? reason : detail
+  return {
+    reason: typeof said === 'string' ? said : null,
+    hint: typeof hint === 'string' ? hint : null,
+  }
+}
+
+function saidIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const { reason, hint, detail } = JSON.parse(text) as Record<string, unknown>
-    const said = typeof reason === 'string' ? reason : detail
-    return {
-      reason: typeof said === 'string' ? said : null,
-      hint: typeof hint === 'string' ? hint : null,
-    }
+    const said = JSON.parse(text) as unknown
+    return typeof said === 'object' && said !== null ? (said as Record<string, unknown>) : {}
   } catch {
-    return { reason: null, hint: null }
+    return {}
   }
 }

@@ -2,11 +2,16 @@ import type { Registry } from 'prom-client'
 import { endpointMap } from '../shared/api/index.ts'
 import { echo } from '../shared/echo.ts'
 import { problem } from '../shared/problem.ts'
+import type { ProxyStatus } from '../shared/schemas/client.ts'
 import type { LocalAnswer } from './forward.ts'
+import { type KillSwitch, reasonIn } from './kill-switch.ts'
 import type { Pool } from './pool.ts'
+import type { TradingModes } from './trading-mode.ts'
 
 export interface StatusOptions {
   readonly pool: Pool
+  readonly killSwitch: KillSwitch
+  readonly tradingModes: TradingModes
   readonly registry: Registry
   readonly version: string
   readonly isClosing: () => boolean
@@ -15,6 +20,8 @@ export interface StatusOptions {
 /** What the proxy answers itself, by operation id: who it is, whether it lives, how its pool stands. */
 export function localAnswers({
   pool,
+  killSwitch,
+  tradingModes,
   registry,
   version,
   isClosing,
@@ -47,7 +54,11 @@ export function localAnswers({
       }
     },
     getClients: (_, reply) => {
-      const status = pool.status()
+      const status: ProxyStatus = {
+        ...pool.status(),
+        orders: killSwitch.state,
+        tradingMode: tradingModes.mode,
+      }
       const ready = status.usable > 0 && !isClosing()
       if (!ready) reply.header('retry-after', '2')
       return reply
@@ -55,6 +66,8 @@ export function localAnswers({
         .header('cache-control', 'no-store')
         .send(status)
     },
+    pauseOrders: (request) => killSwitch.throw(true, reasonIn(request)),
+    resumeOrders: (request) => killSwitch.throw(false, reasonIn(request)),
     echoRequest: (request) => echo(request),
     getMetrics: async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   }

@@ -98,7 +98,8 @@ const instances = Array.from(
         IBGW_CLIENT_ID: String(clientId),
         IBREST_HOST: '127.0.0.1',
         IBREST_PORT: String(config.instanceBasePort + clientId),
-        // simulated fills never stand among real ones
+        // simulated fills never stand among real ones, nor look like them
+        ...(config.gateway.simulated && { TRADING_MODE: 'simulated' }),
         DATA_DIR: join(dataDir, config.gateway.simulated ? 'simulator' : 'gateway'),
       },
     }),

@@ -1,11 +1,13 @@
 import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { OrderChange } from '../../shared/schemas/order-change.ts'
+import type { Guards } from '../guards.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Cancels, finished } from './cancels.ts'
 import { changedRequest, showsChange } from './changed-request.ts'
 import type { Contracts } from './contracts.ts'
 import type { GatewayWord } from './events.ts'
+import type { Limits } from './limits.ts'
 import type { Link } from './link.ts'
 import { isAcknowledged, isFinal } from './order-documents.ts'
 import { allOpenOrders } from './order-queries.ts'
@@ -32,6 +34,8 @@ export interface ChangesOptions {
   readonly store: OrderStore
   readonly contracts: Contracts
   readonly cancels: Cancels
+  readonly guards: Guards
+  readonly limits: Limits
   readonly onChanged: (outcome: ChangeOutcome) => void
 }
 
@@ -94,18 +98,20 @@ export class Changes {
   }
 
   async #send(call: ChangeCall): Promise<Sending> {
-    const { link, ledger, store, contracts } = this.#options
+    const { link, ledger, store, contracts, guards, limits } = this.#options
     const { orderId, change, endpoint, terms } = call
+    guards.pass()
     const { accounts, serverVersion } = link.ready()
     const before = ledger.request(orderId)
     const known = await this.#alive(orderId, before, terms)
     const whole = changedRequest(known, before, change, endpoint)
-    const options = { contracts, accounts, serverVersion, terms, endpoint }
+    const options = { contracts, accounts, serverVersion, limits, terms, endpoint }
     const [prepared] = await prepareOrders([whole], false, options)
     // from here to the send nothing else happens
     const order = store.get(orderId) ?? known
     if (isFinal(order)) throw finished(order, 'changed')
     call.mustFit(order)
+    guards.pass()
     const session = link.ready()
     this.#writeDown(orderId, whole)
     const sending: Sending = {

@@ -14,6 +14,7 @@ export type EndKind =
   | 'in-doubt'
   | 'undecodable'
   | 'foreign-ledger'
+  | 'wrong-trading-mode'
   | 'stopped'
 
 export interface EndReason {
@@ -42,6 +43,8 @@ export const hints: Readonly<Record<EndKind, string>> = {
   undecodable: 'The gateway sent something unreadable; a fresh connection clears that.',
   'foreign-ledger':
     'DATA_DIR holds what became of the orders of another login, and ids that mean other orders there. Give each login a DATA_DIR of its own.',
+  'wrong-trading-mode':
+    'TRADING_MODE says which accounts may be traded here, and this login has others. Check IBGW_HOST and IBGW_PORT, or whom the gateway is logged in as.',
   stopped: 'This instance is shutting down.',
 }
 

@@ -53,6 +53,12 @@ function clockOf(zone: string): Intl.DateTimeFormat | undefined {
   return clock
 }
 
+/** What a zone's wall clock shows at a UTC moment, itself as if it were UTC, ms; undefined for a zone nobody knows. */
+export function wallClockIn(zone: string, utc: number): number | undefined {
+  const clock = clockOf(zone)
+  return clock && wallClock(clock, utc)
+}
+
 /** The number of the day in a zone at a UTC moment, ms; undefined for a zone nobody knows. */
 export function dayIn(zone: string, utc: number): number | undefined {
   const clock = clockOf(zone)

@@ -4,6 +4,7 @@ import { type ContractQuery, contractFields } from '../../shared/schemas/contrac
 import type { OrderRequest } from '../../shared/schemas/order.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import { ambiguity, type Contracts } from './contracts.ts'
+import type { Limits } from './limits.ts'
 import { orderFindings } from './order-checks.ts'
 import type { Terms } from './query.ts'
 import { completed, toIbContract } from './translate-contract.ts'
@@ -33,6 +34,8 @@ export interface PreparationOptions {
   readonly accounts: readonly string[]
   readonly serverVersion: number | null
   readonly terms: Terms
+  /** how large an order may be; where nothing comes of it, it may have any size */
+  readonly limits?: Limits
   /** the path that was called, for findings; default /order */
   readonly endpoint?: string | undefined
 }
@@ -56,6 +59,7 @@ export async function prepareOrders(
   options: PreparationOptions,
 ): Promise<PreparedOrder[]> {
   const findings: Finding[] = []
+  const oversized: Finding[] = []
   const prepared: PreparedOrder[] = []
   for (const [index, request] of requests.entries()) {
     const prefix = asList ? `${index}.` : ''
@@ -82,8 +86,14 @@ export async function prepareOrders(
     }
     if (request.deltaNeutralContract !== undefined)
       contract.deltaNeutralContract = request.deltaNeutralContract
+    if (options.limits !== undefined && findings.length === 0) {
+      const { terms, endpoint = DEFAULT_ENDPOINT } = options
+      const sized = { request, described, contract, prefix, endpoint, terms }
+      oversized.push(...(await options.limits.findings(sized)))
+    }
     prepared.push({ request, described, contract, ofFamily, transmit: request.transmit ?? true })
   }
+  findings.push(...oversized)
   if (findings.length > 0) throw refuseFields(options.endpoint ?? DEFAULT_ENDPOINT, findings)
   return asList === true ? releasedByTheLast(prepared) : prepared
 }

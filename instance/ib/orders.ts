@@ -1,9 +1,11 @@
 import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { Guards } from '../guards.ts'
 import type { Claim } from '../ledger/keys.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Contracts } from './contracts.ts'
 import type { OrderIds } from './ids.ts'
+import type { Limits } from './limits.ts'
 import type { Link } from './link.ts'
 import {
   isAcknowledged,
@@ -34,6 +36,8 @@ export interface OrdersOptions {
   readonly ids: OrderIds
   readonly store: OrderStore
   readonly contracts: Contracts
+  readonly guards: Guards
+  readonly limits: Limits
   readonly onPlaced: (outcome: PlacingOutcome, seconds: number) => void
 }
 
@@ -79,8 +83,11 @@ export class Orders {
     wait = true,
     claim?: Claim,
   ): Promise<Placed> {
-    const { link, onPlaced } = this.#options
+    const { link, guards, onPlaced } = this.#options
+    guards.pass()
     const prepared = await this.check(requests, asList, terms)
+    // it may have become forbidden while the contracts were looked up
+    guards.pass()
     const unrelated = asList === 'basket'
     let sending = this.#send(prepared, unrelated, claim)
     if (!wait) return this.#placed(sending)
@@ -88,8 +95,10 @@ export class Orders {
     let outcome = await this.#await(sending, terms.deadlineAt)
     if (outcome === 'refused' && this.#wasOvertaken(sending)) {
       await link.query(nextValidId, undefined, terms).catch(() => undefined)
-      sending = this.#send(prepared, unrelated, claim)
-      outcome = await this.#await(sending, terms.deadlineAt)
+      if (guards.isOpen) {
+        sending = this.#send(prepared, unrelated, claim)
+        outcome = await this.#await(sending, terms.deadlineAt)
+      }
     }
     const ms = performance.now() - begun
     terms.spent?.('ib', ms)
@@ -107,9 +116,9 @@ export class Orders {
     terms: Terms,
     endpoint?: string,
   ): Promise<PreparedOrder[]> {
-    const { link, contracts } = this.#options
+    const { link, contracts, limits } = this.#options
     const { accounts, serverVersion } = link.ready()
-    const known = { contracts, accounts, serverVersion, terms, endpoint }
+    const known = { contracts, accounts, serverVersion, limits, terms, endpoint }
     return await prepareOrders(requests, asList, known)
   }
 

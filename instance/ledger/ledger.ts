@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { KillSwitchState } from '../../shared/schemas/client.ts'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Gap, GapEventWord, OrderEventWord } from '../../shared/schemas/order-event.ts'
@@ -26,26 +27,6 @@ function read<Document>(rows: unknown): Document[] {
 
 function readOrders(rows: unknown): Order[] {
   return read<Order>(rows).map(wholeOrder)
-}
-
-/** `0000e0d5.6578.01.02` corrects `0000e0d5.6578.01.01`: only the part after the last dot differs (facts §3.2). */
-function revision(execId: string): { root: string; number: number } {
-  const dot = execId.lastIndexOf('.')
-  if (dot < 0) return { root: execId, number: 0 }
-  return { root: execId.slice(0, dot), number: Number(execId.slice(dot + 1)) || 0 }
-}
-
-/** Fills without those a correction has replaced, each once, oldest first. */
-export function latestFills(fills: Iterable<Execution>): Execution[] {
-  const latest = new Map<string, { fill: Execution; number: number }>()
-  for (const fill of fills) {
-    const { root, number } = revision(fill.execId)
-    const known = latest.get(root)
-    if (known === undefined || number >= known.number) latest.set(root, { fill, number })
-  }
-  return [...latest.values()]
-    .map(({ fill }) => fill)
-    .sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))
 }
 
 /**
@@ -146,6 +127,17 @@ export class Ledger {
   /** On the disk when it returns. @throws when it cannot be written */
   raiseOrderIdFloor(floor: number): void {
     this.#write(() => this.#setFloor(floor))
+  }
+
+  /** The kill switch as it was last thrown; undefined where it never was. */
+  get killSwitch(): KillSwitchState | undefined {
+    const row = this.#statements.meta.get('killSwitch') as { value: string } | undefined
+    return row === undefined ? undefined : (JSON.parse(row.value) as KillSwitchState)
+  }
+
+  /** On the disk when it returns. @throws when it cannot be written */
+  recordKillSwitch(state: KillSwitchState): void {
+    this.#write(() => void this.#statements.setMeta.run('killSwitch', JSON.stringify(state)))
   }
 
   /**

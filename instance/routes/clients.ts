@@ -4,18 +4,32 @@ import {
   getClients,
   getMetrics,
   getRoot,
+  pauseOrders,
+  resumeOrders,
 } from '../../shared/api/clients.ts'
 import { endpointMap } from '../../shared/api/index.ts'
 import { echo } from '../../shared/echo.ts'
+import { MAX_AHEAD_MS } from '../../shared/kill-switch.ts'
 import { answerMetrics } from '../../shared/metrics.ts'
 import { problem } from '../../shared/problem.ts'
-import type { InstanceStatus } from '../../shared/schemas/client.ts'
+import type { InstanceStatus, KillSwitchState } from '../../shared/schemas/client.ts'
 import type { Service } from '../../shared/service.ts'
 import { VERSION } from '../../shared/version.ts'
+import { refuseFields } from '../fields.ts'
 import { type Parts, serve } from './serve.ts'
 
+const SWITCHES: ReadonlySet<string | undefined> = new Set([pauseOrders.url, resumeOrders.url])
+
 /** The instance's own word on itself. */
-function statusOf({ link, admission, config }: Parts): InstanceStatus {
+function statusOf({
+  link,
+  admission,
+  config,
+  killSwitch,
+  restartWindows,
+  tradingModes,
+}: Parts): InstanceStatus {
+  const { until } = restartWindows
   const { state, since, reason, hint, serverVersion, accounts, reconnects } = link.status
   return {
     clientId: link.clientId,
@@ -27,17 +41,20 @@ function statusOf({ link, admission, config }: Parts): InstanceStatus {
     gateway: `${config.gateway.host}:${config.gateway.port}`,
     serverVersion,
     accounts: [...accounts],
+    tradingMode: tradingModes.mode,
     inflight: admission.inflight,
     overlaps: admission.overlaps,
     refused: admission.refused,
     reconnects,
+    orders: killSwitch.state,
+    restartWindow: until === undefined ? null : { until: new Date(until).toISOString() },
     pid: process.pid,
   }
 }
 
 /** `/`, `/beacon`, `/clients`, `/test`, `/metrics`: answered from memory, whatever the gateway does. */
 export function routeClients(app: Service, parts: Parts): void {
-  const { link, admission } = parts
+  const { link, admission, killSwitch } = parts
   const startedAt = new Date().toISOString()
 
   serve(app, parts, getRoot, () => ({
@@ -59,6 +76,26 @@ export function routeClients(app: Service, parts: Parts): void {
     reply.code(usable ? 200 : 503)
     return statusOf(parts)
   })
+
+  // a switch in need of a body would be thrown too late
+  app.addHook('preValidation', (request, _, done) => {
+    if (SWITCHES.has(request.routeOptions.url) && request.body === undefined) request.body = {}
+    done()
+  })
+
+  for (const [operation, paused] of [
+    [pauseOrders, true],
+    [resumeOrders, false],
+  ] as const) {
+    serve(app, parts, operation, ({ body, path }): KillSwitchState => {
+      const { reason, at } = body
+      if (at !== undefined && at > Date.now() + MAX_AHEAD_MS) {
+        const detail = 'at must not be later than tomorrow: no later word could replace it'
+        throw refuseFields(path, [{ field: 'at', code: 'too_large', detail }])
+      }
+      return killSwitch.throw(paused, reason ?? null, at)
+    })
+  }
 
   serve(app, parts, echoRequest, ({ request }) => echo(request))
 

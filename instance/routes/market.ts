@@ -1,7 +1,6 @@
 import { getQuote } from '../../shared/api/market.ts'
 import type { Service } from '../../shared/service.ts'
-import { marketSnapshot } from '../ib/market-queries.ts'
-import { contractSchemaOf, toIbContract } from '../ib/translate-contract.ts'
+import { quoteOf } from '../ib/quotes.ts'
 import { type Parts, serve } from './serve.ts'
 
 /** `/market/…` */
@@ -11,18 +10,6 @@ export function routeMarket(app: Service, parts: Parts): void {
   serve(app, parts, getQuote, async ({ params, query, path, terms }) => {
     const { marketDataType = 1, ...named } = query
     const details = await contracts.only({ symbol: params.symbol, ...named }, terms, path)
-    const contract = contractSchemaOf(details)
-    const asked = toIbContract({
-      conId: contract.conId,
-      symbol: contract.symbol,
-      ...(contract.exchange !== null && { exchange: contract.exchange }),
-    })
-    const session = link.ready()
-    // a setting of the whole session, so it is said only when it changes
-    if (session.marketDataType !== marketDataType) {
-      session.set((api) => void api.reqMarketDataType(marketDataType))
-      session.marketDataType = marketDataType
-    }
-    return await session.query(marketSnapshot, { contract, asked, marketDataType }, terms)
+    return await quoteOf(link, details, marketDataType, terms)
   })
 }

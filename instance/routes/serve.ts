@@ -20,7 +20,10 @@ import type { Orders } from '../ib/orders.ts'
 import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
 import type { Targets } from '../ib/targets.ts'
+import type { KillSwitch } from '../kill-switch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { RestartWindows } from '../restart-window.ts'
+import type { TradingModes } from '../trading-mode.ts'
 import type { KeyedAnswers } from './keyed-answers.ts'
 
 /** Everything routes speak to. */
@@ -40,6 +43,9 @@ export interface Parts {
   readonly contracts: Contracts
   readonly ledger: Ledger
   readonly admission: Admission
+  readonly killSwitch: KillSwitch
+  readonly restartWindows: RestartWindows
+  readonly tradingModes: TradingModes
 }
 
 type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }
@@ -107,11 +113,11 @@ function refuseKeys(request: FastifyRequest, { idempotency, keyed }: Operation):
 /** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
 export function serve<const Op extends Operation>(
   app: Service,
-  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers'>,
+  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers' | 'tradingModes'>,
   operation: Op,
   answer: (call: Call<Op>) => unknown,
 ): void {
-  const { admission, config, keyedAnswers } = parts
+  const { admission, config, keyedAnswers, tradingModes } = parts
   const leased = operation.traffic === 'leased'
   const isPrivate = PRIVATE_TAGS.has(operation.tag)
 
@@ -121,6 +127,7 @@ export function serve<const Op extends Operation>(
       url,
       onRequest: async (request, reply) => {
         if (isPrivate) reply.header('cache-control', 'no-store')
+        if (operation.tag === 'orders') reply.header('trading-mode', tradingModes.mode)
         // what came here because its key lives here had no slot to wait for
         if (!leased || request.headers[OWNED_HEADER] !== undefined) return
         const entering = admission.enter(request.callerGone)

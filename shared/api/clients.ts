@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { ProblemDocument } from '../schemas/problem.ts'
 import { operation } from './operation.ts'
 
 const Anything = Type.Object({}, { additionalProperties: true })
@@ -53,4 +54,49 @@ export const getMetrics = operation({
   schema: { response: { 200: Type.String() } },
 })
 
-export const clientOperations = [getRoot, getBeacon, getClients, echoRequest, getMetrics] as const
+const reason = Type.Optional(
+  Type.String({ maxLength: 200, description: 'shown wherever it stops an order' }),
+)
+
+/** What a caller may say when it throws the kill switch. */
+export const SwitchWish = Type.Object({ reason }, { additionalProperties: false })
+
+/** The same at an instance, which may be told of a switch that was thrown elsewhere, at that moment. */
+const SwitchWord = Type.Object(
+  {
+    reason,
+    at: Type.Optional(Type.Integer({ minimum: 1, description: 'when, ms since 1970; now' })),
+  },
+  { additionalProperties: false },
+)
+
+export const pauseOrders = operation({
+  operationId: 'pauseOrders',
+  method: 'POST',
+  url: '/clients/pause-orders',
+  traffic: 'local',
+  tag: 'clients',
+  summary:
+    'Kill switch: no new orders and no changes at any client until they are resumed; cancels pass',
+  schema: { body: SwitchWord, response: { 200: Anything, 422: ProblemDocument } },
+})
+
+export const resumeOrders = operation({
+  operationId: 'resumeOrders',
+  method: 'POST',
+  url: '/clients/resume-orders',
+  traffic: 'local',
+  tag: 'clients',
+  summary: 'Orders are taken again',
+  schema: { body: SwitchWord, response: { 200: Anything, 422: ProblemDocument } },
+})
+
+export const clientOperations = [
+  getRoot,
+  getBeacon,
+  getClients,
+  pauseOrders,
+  resumeOrders,
+  echoRequest,
+  getMetrics,
+] as const

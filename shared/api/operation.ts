@@ -34,6 +34,8 @@ export interface Operation {
   readonly patient?: true | 'until'
   /** it is a WebSocket: opened by an upgrade, at the proxy only */
   readonly socket?: true
+  /** can add to what is at risk: refused while orders are paused, and counted against the caller's limits */
+  readonly opens?: boolean
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */

@@ -12,6 +12,7 @@ export const changeOrder = operation({
   traffic: 'owned',
   owner: 'orderId',
   idempotency: 'answer',
+  opens: true,
   tag: 'orders',
   summary: 'Change an order; `If-Match` with its ETag makes sure it is as you know it (placeOrder)',
   schema: {
@@ -45,6 +46,7 @@ export const smartOrder = operation({
   traffic: 'owned',
   owner: 'steward',
   idempotency: 'orders',
+  opens: true,
   tag: 'orders',
   summary:
     'Reach a position: sends the difference as one order, or nothing (reqPositions, placeOrder)',
@@ -61,6 +63,7 @@ export const closePosition = operation({
   traffic: 'owned',
   owner: 'steward',
   idempotency: 'orders',
+  opens: true,
   tag: 'orders',
   summary: 'Close a position with one order, at the market unless told otherwise (placeOrder)',
   schema: {

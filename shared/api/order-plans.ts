@@ -11,6 +11,7 @@ export const placeOca = operation({
   traffic: 'leased',
   keyed: true,
   idempotency: 'orders',
+  opens: true,
   patient: true,
   tag: 'orders',
   summary:
@@ -74,6 +75,7 @@ export const placeSplit = operation({
   traffic: 'leased',
   keyed: true,
   idempotency: 'orders',
+  opens: true,
   patient: true,
   tag: 'orders',
   summary: 'Place a large order in slices, one after the other, also after the answer (placeOrder)',

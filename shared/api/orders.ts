@@ -42,6 +42,7 @@ export const placeOrder = operation({
   ownerInBody: true,
   idempotency: 'orders',
   patient: 'until',
+  opens: true,
   tag: 'orders',
   summary:
     'Place an order, a list whose first is the parent of the others, or with `bracket=false` unrelated ones; with `orderId` change that order (placeOrder)',

@@ -4,6 +4,18 @@ import { NullableInstant, NullableInteger, NullableNumber, NullableString, OneOf
 /** Where an instance stands with the gateway: no socket, saying hello, logged in, or logged in with IB itself out of reach. */
 export const LINK_STATES = ['connecting', 'greeting', 'ready', 'cut-off', 'waiting'] as const
 
+/** The switch that stops new orders: of two words the later is true, at every process that knows both. */
+export const KillSwitchState = Type.Object({
+  paused: Type.Boolean({ description: 'nothing that opens or changes an order is taken' }),
+  at: Type.Integer({ description: 'when it was thrown, ms since 1970; 0: never' }),
+  reason: NullableString,
+})
+export type KillSwitchState = Static<typeof KillSwitchState>
+
+/** Whose money an order moves, least at stake first. Shown on answers about orders as `Trading-Mode`. */
+export const TRADING_MODES = ['simulated', 'paper', 'live'] as const
+export type TradingMode = (typeof TRADING_MODES)[number]
+
 /** One instance's own word on itself (its `GET /clients`); HTTP status 200 when usable, else 503. */
 export const InstanceStatus = Type.Object({
   clientId: Type.Integer(),
@@ -15,12 +27,18 @@ export const InstanceStatus = Type.Object({
   gateway: Type.String({ description: 'host:port' }),
   serverVersion: NullableInteger,
   accounts: Type.Array(Type.String()),
+  tradingMode: OneOf(TRADING_MODES),
   inflight: Type.Integer({ description: 'leased calls being worked on' }),
   overlaps: Type.Integer({
     description: 'times a leased call began beside another beyond the slots; must stay 0',
   }),
   refused: Type.Integer({ description: 'leased calls refused because the slots were taken' }),
   reconnects: Type.Integer(),
+  orders: KillSwitchState,
+  restartWindow: Type.Unsafe<{ until: string } | null>({
+    description: 'while the gateway is expected to restart: until when',
+    anyOf: [Type.Object({ until: Type.String() }), { type: 'null' }],
+  }),
   pid: Type.Integer(),
 })
 export type InstanceStatus = Static<typeof InstanceStatus>
@@ -57,3 +75,24 @@ export const PoolStatus = Type.Object({
   clients: Type.Array(ClientStatus),
 })
 export type PoolStatus = Static<typeof PoolStatus>
+
+/** What the proxy's `GET /clients` says: the pool, and whether orders are taken. */
+export const ProxyStatus = Type.Object({
+  ...PoolStatus.properties,
+  orders: KillSwitchState,
+  tradingMode: Type.Unsafe<TradingMode | null>({
+    enum: [...TRADING_MODES, null],
+    description: 'as the instances last told; null while none has',
+  }),
+})
+export type ProxyStatus = Static<typeof ProxyStatus>
+
+/** A switch after it was thrown at the proxy: which clients know, and which will be told when they can be reached. */
+export const SwitchThrown = Type.Object({
+  ...KillSwitchState.properties,
+  clients: Type.Object({
+    told: Type.Array(Type.Integer()),
+    untold: Type.Array(Type.Integer()),
+  }),
+})
+export type SwitchThrown = Static<typeof SwitchThrown>

@@ -280,3 +280,28 @@ t.test('a group that the gateway cannot take now goes when it can', async (t) =>
   t.equal((await reaches(it, body.id, 'done')).close_resp.length, 2)
   t.equal(groupIn(it).length, 2)
 })
+
+t.test(
+  'a group that orders are paused for waits, says so, and goes out when they are not',
+  async (t) => {
+    const it = await simulated(t)
+    const { body } = await post(it, list, soon)
+    const say = (path: string) =>
+      it.call(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"reason":"fat finger"}',
+      })
+    t.equal((await say('/clients/pause-orders')).answer.status, 200)
+    fill(it, body.id)
+    const waiting = await until(async () => {
+      const { body: plan } = await it.call(`/order/oca/${body.id}`)
+      return plan.reason !== null && plan
+    }, 'the plan says what it waits for')
+    t.match(waiting, { state: 'closing', reason: /paused/i, close_resp: null })
+    t.equal(groupIn(it).length, 0)
+    t.equal((await say('/clients/resume-orders')).answer.status, 200)
+    t.equal((await reaches(it, body.id, 'done')).close_resp.length, 2)
+    t.equal(groupIn(it).length, 2)
+  },
+)

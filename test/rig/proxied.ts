@@ -2,14 +2,14 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { buildProxy, type RunnableProxy } from '../../proxy/app.ts'
 import { readConfig } from '../../proxy/config.ts'
-import type { PoolStatus } from '../../shared/schemas/client.ts'
+import type { ProxyStatus } from '../../shared/schemas/client.ts'
 import { StubInstance } from './stub-instance.ts'
 
 export interface Proxied {
   readonly url: string
   readonly stubs: StubInstance[]
   readonly proxy: RunnableProxy
-  status(): Promise<PoolStatus>
+  status(): Promise<ProxyStatus>
 }
 
 /** A proxy in this process with stub instances behind it, listening on a free port; torn down with the test. */
@@ -39,6 +39,6 @@ export async function proxied(
     url,
     stubs,
     proxy,
-    status: async () => (await (await fetch(`${url}/clients`)).json()) as PoolStatus,
+    status: async () => (await (await fetch(`${url}/clients`)).json()) as ProxyStatus,
   }
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import type { InstanceStatus, PoolStatus } from '../../shared/schemas/client.ts'
+import type { InstanceStatus, ProxyStatus } from '../../shared/schemas/client.ts'
 import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -82,8 +82,8 @@ export class System {
     return this.#ended
   }
 
-  async pool(): Promise<PoolStatus> {
-    return (await (await fetch(`${this.url}/clients`)).json()) as PoolStatus
+  async pool(): Promise<ProxyStatus> {
+    return (await (await fetch(`${this.url}/clients`)).json()) as ProxyStatus
   }
 
   /** An instance's own word on itself, past the proxy. */

@@ -1,0 +1,23 @@
+import type { CallClass, Waiter } from './line.ts'
+import type { ProxyMetrics } from './metrics.ts'
+import type { Pool } from './pool.ts'
+import type { Upstreams } from './upstreams.ts'
+
+/** Everything a call needs of the proxy around it. */
+export interface CallContext {
+  readonly pool: Pool
+  readonly upstreams: Upstreams
+  readonly metrics: ProxyMetrics
+  readonly logCalls: boolean
+}
+
+/** What one call is, apart from how it fares. */
+export interface CallFacts {
+  readonly route: string
+  readonly callClass: CallClass
+  readonly pinnedTo: number | undefined
+  /** ms from arrival, covering waiting and work */
+  readonly timeoutMs: number
+  /** why it must not be sent any more, asked while it waits */
+  readonly barred?: Waiter['barred']
+}
