@@ -216,7 +216,7 @@ export class FollowUps {
       } catch (error) {
         // what goes on for long is told once
         if (pauseMs === FIRST_PAUSE_MS || !isPassing(error)) this.#options.onFailure(error)
-        this.#troubles.set(orderId, `${wordsOf(error)}; it is tried again`)
+        this.#troubles.set(orderId, `${wordsOf(error).replace(/\.$/, '')}; it is tried again`)
         await this.#pause(pauseMs)
         pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)
       }

@@ -298,7 +298,7 @@ t.test(
       const { body: plan } = await it.call(`/order/oca/${body.id}`)
       return plan.reason !== null && plan
     }, 'the plan says what it waits for')
-    t.match(waiting, { state: 'closing', reason: /paused/i, close_resp: null })
+    t.match(waiting, { state: 'closing', reason: /^No new orders .* fat finger/, close_resp: null })
     t.equal(groupIn(it).length, 0)
     t.equal((await say('/clients/resume-orders')).answer.status, 200)
     t.equal((await reaches(it, body.id, 'done')).close_resp.length, 2)
