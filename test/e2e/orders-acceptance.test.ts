@@ -1,5 +1,6 @@
 import t from 'tap'
 import { callerOf } from '../rig/caller.ts'
+import { SocketReader } from '../rig/event-readers.ts'
 import { type System, startSystem } from '../rig/system.ts'
 import { until } from '../rig/until.ts'
 
@@ -315,4 +316,56 @@ t.test('S1.N2 cancel-all leaves no order open, and a repetition is told the same
   const again = await send('DELETE', '/order?all=true', undefined, key)
   t.same(again.body, first.body)
   t.match((await send('GET', '/order')).body, [{ id: kept }])
+})
+
+t.test('S2.20, S2.21, S2.22 a WebSocket tells Placed, Executed and Canceled', async (t) => {
+  const reader = new SocketReader(`${system.url}/ws`)
+  await reader.opened
+  const told = (id: string) =>
+    reader.messages.filter(({ orderId }) => orderId === id).map(({ status }) => status)
+  const { body: bought } = await send('POST', '/order', market)
+  const id = await rest()
+  await send('DELETE', `/order/${id}`)
+  await until(() => told(bought.id).length === 2 && told(id).length === 2, 'all four messages')
+  t.same(told(bought.id), ['Placed', 'Executed'])
+  t.same(told(id), ['Placed', 'Canceled'])
+  await reader.leave()
+})
+
+t.test('S1.N2 split sends a large order in slices', async (t) => {
+  const { status, body } = await send('POST', '/order/split', { ...market, splitSize: 4 })
+  t.equal(status, 201)
+  t.match(body, { state: 'done', planned: 3, nextAt: null })
+  t.same(
+    body.orders.map(({ totalQuantity }: { totalQuantity: number }) => totalQuantity),
+    [4, 4, 2],
+  )
+})
+
+t.test('S0.s9 the opening order fills, then the others go out as one OCA group', async (t) => {
+  const exit = { ...market, action: 'SELL' }
+  const list = [
+    market,
+    { ...exit, orderType: 'LMT', lmtPrice: 5000 },
+    { ...exit, orderType: 'STP', auxPrice: 1 },
+  ]
+  const { status, body } = await send('POST', '/order/oca', list)
+  t.equal(status, 201)
+  t.match(body, { state: 'done', open_resp: { state: 'executed' } })
+  for (const member of body.close_resp)
+    t.match(member, { ocaGroup: body.id, ocaType: 1, state: 'placed' })
+  t.equal(body.close_resp.length, 2)
+})
+
+t.test('every answer about orders says whose money it moves', async (t) => {
+  for (const [method, path, body] of [
+    ['POST', '/order', { ...market, totalQuantity: 1 }],
+    ['POST', '/order', {}],
+    ['GET', '/order', undefined],
+    ['GET', '/order/filled', undefined],
+    ['GET', '/order/1.999999', undefined],
+  ] as const) {
+    const { headers } = await send(method, path, body)
+    t.equal(headers.get('trading-mode'), 'simulated', `${method} ${path}`)
+  }
 })
