@@ -13,10 +13,10 @@ const list = [
 ]
 const headers = { 'content-type': 'application/json', 'idempotency-key': 'swing-1' }
 
-async function ask(system: System, waitMs: number): Promise<{ status: number; plan: Json }> {
+async function ask(system: System, wish: Json): Promise<{ status: number; plan: Json }> {
   const answer = await fetch(`${system.url}/order/oca`, {
     method: 'POST',
-    headers: { ...headers, 'x-deadline-ms': String(waitMs) },
+    headers: { ...headers, ...wish },
     body: JSON.stringify(list),
   })
   return { status: answer.status, plan: (await answer.json()) as Json }
@@ -26,17 +26,21 @@ const booked = async (system: System) => (await system.control('GET', '/orders')
 
 t.test('an instance killed between the halves sends the group when it is back, once', async (t) => {
   const system = await startSystem(t, { poolSize: 2 })
-  const { status, plan } = await ask(system, 1000)
+  const { status, plan } = await ask(system, { prefer: 'respond-async' })
   t.equal(status, 202)
   const id = String(plan.id)
   const owner = Number(id.split('.')[0])
+  const look = async () => (await (await fetch(`${system.url}/order/oca/${id}`)).json()) as Json
+  await until(
+    async () => ((await look()).open_resp as Json).state === 'placed',
+    'the opening order is in the market',
+  )
 
   process.kill((await system.instance(owner)).pid, 'SIGKILL')
   await system.control('POST', `/orders/${id}/fill`, {})
   const done = await until(
     async () => {
-      const answer = await fetch(`${system.url}/order/oca/${id}`)
-      const seen = (await answer.json()) as Json
+      const seen = await look()
       return seen.state === 'done' && seen
     },
     'the group is out',
@@ -47,7 +51,7 @@ t.test('an instance killed between the halves sends the group when it is back, o
   process.kill((await system.instance(owner)).pid, 'SIGKILL')
   const again = await until(
     async () => {
-      const asked = await ask(system, 2000)
+      const asked = await ask(system, { prefer: 'wait=5' })
       return asked.status === 201 && asked
     },
     'the same call is answered again',
