@@ -6,7 +6,10 @@ import type { ProxyConfig } from './config.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type ProxyMetrics } from './metrics.ts'
+import { Governor } from './pacing/governor.ts'
+import { KeptAnswers } from './pacing/kept-answers.ts'
+import type { PassOffice } from './pacing/pass.ts'
 import { rewriteUrl } from './pin.ts'
 import { Pool } from './pool.ts'
 import { Probe } from './probe.ts'
@@ -35,7 +38,19 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const upstreams = new Upstreams(pool.slots, config.origins)
   const registry = createRegistry('proxy', VERSION)
   const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
-  const metrics = createMetrics(registry, pool, events)
+  const governor = new Governor({
+    settings: config.pacing,
+    limit: config.queueLimit,
+    onAdmitted: (waitedMs) => metrics.admitted(waitedMs / 1000),
+  })
+  const metrics: ProxyMetrics = createMetrics(registry, { pool, events, governor })
+  const office: PassOffice = {
+    governor,
+    kept: config.pacing.history === 'on' ? new KeptAnswers() : undefined,
+    leaders: new Map(),
+    isServing: () => !closing && pool.count('idle') + pool.count('busy') > 0,
+    onCache: (outcome) => metrics.cached(outcome),
+  }
   const probe = new Probe(pool, {
     origins: config.origins,
     intervalMs: config.probeIntervalMs,
@@ -61,10 +76,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     pool,
     upstreams,
     metrics,
+    office,
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
-      ...localAnswers({ pool, registry, version: VERSION, isClosing: () => closing }),
+      ...localAnswers({ pool, governor, registry, version: VERSION, isClosing: () => closing }),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })
@@ -83,7 +99,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     async stop() {
       closing = true
       events.stop()
-      await pool.close()
+      const drained = pool.close()
+      // only now: who is sent on from there is refused by the pool
+      governor.stop()
+      await drained
       probe.stop()
       await app.close()
       await upstreams.close()

@@ -5,7 +5,8 @@ import type { Operation } from '../shared/api/operation.ts'
 import { timeoutOf } from '../shared/deadline.ts'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
-import { Call, type CallContext } from './call.ts'
+import { Call } from './call.ts'
+import type { CallContext } from './call-facts.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import type { CallClass } from './line.ts'
 import {
@@ -107,18 +108,19 @@ function localAnswer(operation: Operation, { local }: ForwardOptions): Way {
 function carrier(operation: Operation, options: ForwardOptions) {
   const { pool, upstreams, requestTimeoutMs } = options
   const callClass = classOf(operation)
-  const { url: route, owner: rule } = operation
+  const { url: route, owner: rule, pacing } = operation
 
   function begin(request: FastifyRequest, reply: FastifyReply, pinnedTo: number | undefined): Call {
     const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
-    const call = new Call(options, { route, callClass, pinnedTo, timeoutMs }, request, reply)
+    const facts = { route, callClass, pinnedTo, pacing, timeoutMs }
+    const call = new Call(options, facts, request, reply)
     carried.add(request)
     reply.hijack()
     return call
   }
 
   function pinned(request: FastifyRequest, reply: FastifyReply, pin: number | undefined): void {
-    begin(request, reply, pin).lease()
+    begin(request, reply, pin).start()
   }
 
   /**

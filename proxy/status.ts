@@ -2,11 +2,14 @@ import type { Registry } from 'prom-client'
 import { endpointMap } from '../shared/api/index.ts'
 import { echo } from '../shared/echo.ts'
 import { problem } from '../shared/problem.ts'
+import type { ProxyStatus } from '../shared/schemas/client.ts'
 import type { LocalAnswer } from './forward.ts'
+import type { Governor } from './pacing/governor.ts'
 import type { Pool } from './pool.ts'
 
 export interface StatusOptions {
   readonly pool: Pool
+  readonly governor: Governor
   readonly registry: Registry
   readonly version: string
   readonly isClosing: () => boolean
@@ -15,6 +18,7 @@ export interface StatusOptions {
 /** What the proxy answers itself, by operation id: who it is, whether it lives, how its pool stands. */
 export function localAnswers({
   pool,
+  governor,
   registry,
   version,
   isClosing,
@@ -47,7 +51,7 @@ export function localAnswers({
       }
     },
     getClients: (_, reply) => {
-      const status = pool.status()
+      const status: ProxyStatus = { ...pool.status(), pacing: governor.status() }
       const ready = status.usable > 0 && !isClosing()
       if (!ready) reply.header('retry-after', '2')
       return reply

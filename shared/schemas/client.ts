@@ -42,6 +42,16 @@ export const ClientStatus = Type.Object({
 })
 export type ClientStatus = Static<typeof ClientStatus>
 
+/** One of IB's limits for the login, and what is left of it. */
+export const PacingStatus = Type.Object({
+  name: Type.String(),
+  quota: Type.Integer({ description: "this proxy's share" }),
+  windowSeconds: NullableNumber,
+  remaining: Type.Integer(),
+  waiting: Type.Integer({ description: 'calls it holds up' }),
+})
+export type PacingStatus = Static<typeof PacingStatus>
+
 /** The pool: every client id, how many are free, who waits. */
 export const PoolStatus = Type.Object({
   usable: Type.Integer(),
@@ -57,3 +67,10 @@ export const PoolStatus = Type.Object({
   clients: Type.Array(ClientStatus),
 })
 export type PoolStatus = Static<typeof PoolStatus>
+
+/** What the proxy answers to `GET /clients`. */
+export const ProxyStatus = Type.Object({
+  ...PoolStatus.properties,
+  pacing: Type.Array(PacingStatus),
+})
+export type ProxyStatus = Static<typeof ProxyStatus>

@@ -1,0 +1,26 @@
+import type { PacingClass } from '../shared/api/operation.ts'
+import type { CallClass } from './line.ts'
+import type { ProxyMetrics } from './metrics.ts'
+import type { PassOffice } from './pacing/pass.ts'
+import type { Pool } from './pool.ts'
+import type { Upstreams } from './upstreams.ts'
+
+/** Everything a call needs of the proxy around it. */
+export interface CallContext {
+  readonly pool: Pool
+  readonly upstreams: Upstreams
+  readonly metrics: ProxyMetrics
+  readonly office: PassOffice
+  readonly logCalls: boolean
+}
+
+/** What one call is, apart from how it fares. */
+export interface CallFacts {
+  readonly route: string
+  readonly callClass: CallClass
+  readonly pinnedTo: number | undefined
+  /** which of IB's limits it falls under; undefined: none of those for the whole login */
+  readonly pacing: PacingClass | undefined
+  /** ms from arrival, covering waiting and work */
+  readonly timeoutMs: number
+}
