@@ -20,6 +20,8 @@ export class Budget {
   readonly rule: PacingRule
   /** those who lack room here, or stand behind one who does, in the order they came */
   readonly heldUp = new Set<Taker>()
+  /** how many wait who will take of it, whether there is room here or not */
+  awaited = 0
   readonly #windowMs: number
   #open = 0
   #spent = 0
@@ -39,7 +41,7 @@ export class Budget {
 
   /** Whether nothing is known of it that a new one would not know. */
   isUntouched(now: number): boolean {
-    return this.heldUp.size === 0 && this.room(now) === this.rule.quota
+    return this.awaited === 0 && this.room(now) === this.rule.quota
   }
 
   take(cost: number): void {

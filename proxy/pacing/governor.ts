@@ -106,7 +106,7 @@ export class Governor {
       const isFull = this.#waiting.size >= this.#limit
       if (isFull || this.#earliest(turn, begun).at > turn.until) throw this.#paced(turn, begun)
     }
-    if (!this.#take(turn, begun)) this.#waiting.add(turn)
+    if (!this.#take(turn, begun)) this.#wait(turn)
     this.#arm(begun)
     return turn
   }
@@ -116,7 +116,7 @@ export class Governor {
     if (turn.state === 'over') return
     if (turn.state === 'held')
       for (const budget of turn.budgets) budget.giveBack(turn.costOf(budget))
-    this.#waiting.delete(turn)
+    this.#waitNoMore(turn)
     turn.state = 'over'
     this.#advance()
   }
@@ -186,16 +186,17 @@ export class Governor {
   }
 
   #budgetsOf(question: PacedQuestion): Budget[] {
-    return this.#rules
-      .filter(({ counts }) => question.counts.includes(counts))
-      .map((rule) => this.#budgetOf(rule, keyOf(rule, question)))
+    const rules = this.#rules.filter(({ counts }) => question.counts.includes(counts))
+    const isKnown = (rule: PacingRule) => this.#budgets.has(nameOf(rule, keyOf(rule, question)))
+    // before any is taken up: one of them may be untouched as yet
+    if (!rules.every(isKnown)) this.#forgetUntouched()
+    return rules.map((rule) => this.#budgetOf(rule, keyOf(rule, question)))
   }
 
   #budgetOf(rule: PacingRule, key: string): Budget {
-    const name = `${rule.name} ${key}`
+    const name = nameOf(rule, key)
     const known = this.#budgets.get(name)
     if (known !== undefined) return known
-    this.#forgetUntouched()
     const budget = new Budget(rule)
     this.#budgets.set(name, budget)
     return budget
@@ -206,6 +207,16 @@ export class Governor {
     const now = this.#clock.now()
     for (const [name, budget] of this.#budgets)
       if (budget.rule.per !== 'login' && budget.isUntouched(now)) this.#budgets.delete(name)
+  }
+
+  #wait(turn: Turn): void {
+    this.#waiting.add(turn)
+    for (const budget of turn.budgets) budget.awaited += 1
+  }
+
+  #waitNoMore(turn: Turn): void {
+    if (!this.#waiting.delete(turn)) return
+    for (const budget of turn.budgets) budget.awaited -= 1
   }
 
   #blocking(turn: Turn, now: number): Budget | undefined {
@@ -233,7 +244,7 @@ export class Governor {
     for (const budget of this.#budgets.values()) budget.heldUp.clear()
     const admitted: Turn[] = []
     for (const turn of this.#waiting) if (this.#take(turn, now)) admitted.push(turn)
-    for (const turn of admitted) this.#waiting.delete(turn)
+    for (const turn of admitted) this.#waitNoMore(turn)
     this.#arm(now)
     // last, for what they do may bring us here again
     for (const turn of admitted) if (turn.state === 'held') turn.taker.admitted()
@@ -271,6 +282,10 @@ export class Governor {
       members: { policy: name },
     })
   }
+}
+
+function nameOf({ name }: PacingRule, key: string): string {
+  return `${name} ${key}`
 }
 
 function keyOf({ per }: PacingRule, { contract, whole }: PacedQuestion): string {
