@@ -333,13 +333,14 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   /** What the proxy says of a call beside its answer. */
   #additions(): string[] {
     const total = performance.now() - this.#arrived
+    const pacing = this.#pass && `pacing;dur=${(this.#inLineSince - this.#arrived).toFixed(2)}, `
     return [
       'x-request-id',
       this.#request.id,
       'ibrest-client-id',
       String(this.#clientId),
       'server-timing',
-      `queue;dur=${this.#queueMs.toFixed(2)}, proxy;dur=${total.toFixed(2)}`,
+      `${pacing ?? ''}queue;dur=${this.#queueMs.toFixed(2)}, proxy;dur=${total.toFixed(2)}`,
       ...Object.entries(this.#pass?.fields ?? {}).flat(),
     ]
   }
@@ -389,8 +390,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     const { method } = this.#request
     this.#context.metrics.answered(method, this.#route, status, this.#clientId ?? 'none', ms / 1000)
     if (!this.#context.logCalls) return
-    const { clientId } = this
-    const queueMs = this.#queueMs
+    const [clientId, queueMs] = [this.#clientId, this.#queueMs]
     logCall(this.#request, { route: this.#route, status, code, clientId, queueMs, ms })
   }
 }

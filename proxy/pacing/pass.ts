@@ -45,6 +45,7 @@ export class Pass {
   readonly #question: PacedQuestion
   readonly #caller: PacedCaller
   readonly #isFresh: boolean
+  readonly #hasBody: boolean
   #turn: Turn | undefined
   #leader: Pass | undefined
   readonly #followers = new Set<Pass>()
@@ -55,12 +56,13 @@ export class Pass {
     office: PassOffice,
     question: PacedQuestion,
     caller: PacedCaller,
-    { isFresh }: { readonly isFresh: boolean },
+    manner: { readonly isFresh: boolean; readonly hasBody: boolean },
   ) {
     this.#office = office
     this.#question = question
     this.#caller = caller
-    this.#isFresh = isFresh
+    this.#isFresh = manner.isFresh
+    this.#hasBody = manner.hasBody
   }
 
   /** The name under which its answer is kept. */
@@ -84,7 +86,7 @@ export class Pass {
     if (name !== undefined) {
       this.#outcome = this.#isFresh ? 'bypass' : 'miss'
       this.#office.onCache(this.#outcome)
-      if (!this.#office.leaders.has(name)) this.#office.leaders.set(name, this)
+      if (this.#hasBody && !this.#office.leaders.has(name)) this.#office.leaders.set(name, this)
     }
     // where nobody could serve it there is nothing to wait for: the pool says so
     if (this.#turn.state === 'held' || !this.#office.isServing()) this.#caller.lease()
@@ -154,7 +156,7 @@ export class Pass {
     this.#turn = undefined
     this.#office.governor.end(turn)
     if (VIOLATIONS.has(word?.code)) this.#office.governor.close(this.#question, word?.retryAfter)
-    if (name !== undefined && answer?.status === 200 && answer.body.length > 0)
+    if (name !== undefined && answer?.status === 200 && this.#hasBody)
       this.#office.kept?.keep(name, { answer, clientId }, this.#question.freshMs)
     this.#handOver()
   }
@@ -204,5 +206,9 @@ export function passFor(
 ): Pass | undefined {
   const question = pacedQuestionOf(paced, request)
   if (question === undefined) return undefined
-  return new Pass(office, question, caller, { isFresh: wantsFresh(request.headers) })
+  const { method = 'GET', headers } = request.raw
+  return new Pass(office, question, caller, {
+    isFresh: wantsFresh(headers),
+    hasBody: method === 'GET',
+  })
 }

@@ -51,6 +51,7 @@ t.test(
     t.equal((await first).status, 200)
     t.equal((await second).status, 200)
     t.equal(sent(it).at(-1), small(2))
+    t.match((await second).headers.get('server-timing'), /pacing;dur=\d+\.\d+, queue;dur=/)
   },
 )
 
