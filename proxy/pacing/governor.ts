@@ -53,9 +53,9 @@ export class Turn implements Taker {
     this.taker = taker
   }
 
-  /** Never more than there is: a share of a budget may be smaller than a request that counts twice. */
-  costOf(budget: Budget): number {
-    return Math.min(this.#cost, budget.rule.quota)
+  /** Never more than there is: a share may be smaller than a request that counts twice. Under way it is one in any case. */
+  costOf({ rule }: Budget): number {
+    return rule.windowSeconds === null ? 1 : Math.min(this.#cost, rule.quota)
   }
 }
 
@@ -297,9 +297,6 @@ function standingOf(budget: Budget, now: number): Standing {
   const { rule } = budget
   const remaining = Math.max(0, Math.min(rule.quota, budget.room(now)))
   const next = budget.nextReturn(now)
-  return {
-    rule,
-    remaining,
-    resetSeconds: next === undefined ? (rule.windowSeconds ?? 0) : Math.ceil((next - now) / 1000),
-  }
+  const resetSeconds = next === undefined ? rule.windowSeconds : Math.ceil((next - now) / 1000)
+  return { rule, remaining, resetSeconds }
 }

@@ -33,6 +33,9 @@ export interface PassOffice {
   readonly onCache: (outcome: CacheOutcome) => void
 }
 
+/** Callers who wait for the answer to one question that is under way; more are refused. */
+const FOLLOWERS_LIMIT = 1000
+
 /** Codes by which an instance says that IB found it too fast. */
 const VIOLATIONS: ReadonlySet<unknown> = new Set(['IB_HISTORY_PACING', 'IB_DATA_PACING'])
 
@@ -110,8 +113,10 @@ export class Pass {
     const leader = this.#office.leaders.get(name)
     if (leader === undefined) return false
     const turn = leader.#turn
-    if (turn !== undefined && this.#office.governor.waitOf(turn) > this.#patienceMs) {
-      this.#caller.refused(this.#office.governor.paced(turn))
+    const { governor } = this.#office
+    const isInVain = turn !== undefined && governor.waitOf(turn) > this.#patienceMs
+    if (turn !== undefined && (isInVain || leader.#followers.size >= FOLLOWERS_LIMIT)) {
+      this.#caller.refused(governor.paced(turn))
       return true
     }
     this.#leader = leader

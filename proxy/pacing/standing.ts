@@ -4,8 +4,8 @@ import type { PacingRule } from './rules.ts'
 export interface Standing {
   readonly rule: PacingRule
   readonly remaining: number
-  /** until there is more */
-  readonly resetSeconds: number
+  /** until there is more; null: as soon as something ends */
+  readonly resetSeconds: number | null
 }
 
 /**
@@ -20,13 +20,15 @@ export function rateFields(standings: readonly Standing[]): Record<string, strin
   const scarcest = told.reduce((least, one) => (part(one) < part(least) ? one : least), first)
   return {
     'ratelimit-policy': told.map(({ rule }) => policyOf(rule)).join(', '),
-    ratelimit: told
-      .map(({ rule, remaining, resetSeconds }) => `"${rule.name}";r=${remaining};t=${resetSeconds}`)
-      .join(', '),
+    ratelimit: told.map(leftOf).join(', '),
     'ratelimit-limit': String(scarcest.rule.quota),
     'ratelimit-remaining': String(scarcest.remaining),
-    'ratelimit-reset': String(scarcest.resetSeconds),
+    'ratelimit-reset': String(scarcest.resetSeconds ?? 0),
   }
+}
+
+function leftOf({ rule, remaining, resetSeconds }: Standing): string {
+  return `"${rule.name}";r=${remaining}${resetSeconds === null ? '' : `;t=${resetSeconds}`}`
 }
 
 function policyOf({ name, quota, windowSeconds }: PacingRule): string {

@@ -119,11 +119,12 @@ t.test('the same small question goes again 15 s later', async (t) => {
 
 t.test('fifty histories are open at once, large bars too, and no more', async (t) => {
   const { governor, turn, admitted } = governed()
-  const large = { ...small(''), counts: ['large bars', 'history'] } as const
+  const large = { ...small('', { cost: 2 }), counts: ['large bars', 'history'] } as const
   const open = Array.from({ length: 50 }, () => turn(large))
   t.equal(turn(large, 'one more').state, 'waiting')
   t.same(Object.keys(governor.fieldsFor(large)).length, 5)
   t.match(governor.fieldsFor(large)['ratelimit-policy'], /^"ib-history-open";q=50$/)
+  t.equal(governor.fieldsFor(large).ratelimit, '"ib-history-open";r=0')
   governor.end(open[7] as Turn)
   t.same(admitted, ['one more'])
 })
