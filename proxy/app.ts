@@ -7,8 +7,11 @@ import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
 import { KillSwitch } from './kill-switch.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type ProxyMetrics } from './metrics.ts'
 import { OrderRate } from './order-rate.ts'
+import { Governor } from './pacing/governor.ts'
+import { KeptAnswers } from './pacing/kept-answers.ts'
+import type { PassOffice } from './pacing/pass.ts'
 import { rewriteUrl } from './pin.ts'
 import { Pool } from './pool.ts'
 import { Probe } from './probe.ts'
@@ -40,7 +43,19 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
   const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
-  const metrics = createMetrics(registry, pool, events)
+  const governor = new Governor({
+    settings: config.pacing,
+    limit: config.queueLimit,
+    onAdmitted: (waitedMs) => metrics.admitted(waitedMs / 1000),
+  })
+  const metrics: ProxyMetrics = createMetrics(registry, { pool, events, governor })
+  const office: PassOffice = {
+    governor,
+    kept: config.pacing.history === 'on' ? new KeptAnswers() : undefined,
+    leaders: new Map(),
+    isServing: () => !closing && pool.count('idle') + pool.count('busy') > 0,
+    onCache: (outcome) => metrics.cached(outcome),
+  }
   const probe = new Probe(pool, {
     origins: config.origins,
     intervalMs: config.probeIntervalMs,
@@ -73,6 +88,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     metrics,
     killSwitch,
     orderRate: new OrderRate(config.orderLimits),
+    office,
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
@@ -80,6 +96,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
         pool,
         killSwitch,
         tradingModes,
+        governor,
         registry,
         version: VERSION,
         isClosing: () => closing,
@@ -102,7 +119,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     async stop() {
       closing = true
       events.stop()
-      await pool.close()
+      const drained = pool.close()
+      // only now: who is sent on from there is refused by the pool
+      governor.stop()
+      await drained
       probe.stop()
       await app.close()
       await upstreams.close()

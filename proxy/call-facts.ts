@@ -1,5 +1,7 @@
+import type { PacingClass } from '../shared/api/operation.ts'
 import type { CallClass, Waiter } from './line.ts'
 import type { ProxyMetrics } from './metrics.ts'
+import type { PassOffice } from './pacing/pass.ts'
 import type { Pool } from './pool.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -8,6 +10,7 @@ export interface CallContext {
   readonly pool: Pool
   readonly upstreams: Upstreams
   readonly metrics: ProxyMetrics
+  readonly office: PassOffice
   readonly logCalls: boolean
 }
 
@@ -16,6 +19,8 @@ export interface CallFacts {
   readonly route: string
   readonly callClass: CallClass
   readonly pinnedTo: number | undefined
+  /** which of IB's limits it falls under; undefined: none of those for the whole login */
+  readonly pacing: PacingClass | undefined
   /** ms from arrival, covering waiting and work */
   readonly timeoutMs: number
   /** why it must not be sent any more, asked while it waits */

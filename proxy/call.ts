@@ -5,10 +5,13 @@ import { OWNED_HEADER } from '../shared/api/operation.ts'
 import { Problem, problem } from '../shared/problem.ts'
 import { type Answer, writeAnswer, writeProblem } from './answer.ts'
 import type { CallContext, CallFacts } from './call-facts.ts'
+import { logCall } from './call-log.ts'
 import { passedBack, passedOn } from './headers.ts'
 import type { Ending, Lease } from './lease.ts'
 import type { Asker, CallClass, Waiter } from './line.ts'
 import { instanceLost, ownerUnreachable, tooLate } from './losses.ts'
+import type { KeptAnswer } from './pacing/kept-answers.ts'
+import { type PacedCaller, type Pass, passFor } from './pacing/pass.ts'
 import { questionOf } from './question.ts'
 import { RETRY_LAW, turnedAway } from './retry-law.ts'
 import type { Slot } from './slot.ts'
@@ -23,10 +26,10 @@ const CALLER_GONE = 499
 const ALONE = ''
 
 /**
- * One call on its way to an instance and back. It waits for a slot (`leased`) or goes straight to its owner, is
- * sent, and is answered once. Its lease ends when the *instance* has finished, whatever the caller does.
+ * One call on its way to an instance and back. It waits for what IB allows and for a slot (`leased`) or goes straight to its
+ * owner, is sent, and is answered once. Its lease ends when the *instance* has finished, whatever the caller does.
  */
-export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
+export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHandler {
   readonly callClass: CallClass
   readonly pinnedTo: number | undefined
   readonly deadline: number
@@ -41,6 +44,10 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   readonly #timer: NodeJS.Timeout
   readonly #tried: Slot[] = []
   readonly #onClose: () => void
+  /** undefined: no limit of the login counts it */
+  readonly #pass: Pass | undefined
+  /** when it began to wait for a slot */
+  #inLineSince = this.#arrived
   #question: string | undefined
   #queueMs = 0
   #lease: Lease | null = null
@@ -74,6 +81,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
     this.#timer = setTimeout(() => this.#late(), facts.timeoutMs)
     this.#onClose = () => this.#callerGone()
     this.#response.once('close', this.#onClose)
+    this.#pass = facts.pacing && passFor(context.office, facts.pacing, request, this)
   }
 
   /** Asked for only when the call has to wait. */
@@ -86,8 +94,14 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
     return this.#clientId
   }
 
-  /** Sends it to a slot as soon as it may have one. */
+  /** Sends it to a slot as soon as IB's limits allow it and it may have one. */
+  start(): void {
+    if (this.#pass === undefined) this.lease()
+    else this.#pass.enter()
+  }
+
   lease(): void {
+    if (this.since === undefined) this.#inLineSince = performance.now()
     this.#context.pool.acquire(this)
   }
 
@@ -104,7 +118,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   granted(lease: Lease): void {
     this.#lease = lease
     this.#clientId = lease.slot.clientId
-    this.#queueMs = performance.now() - this.#arrived
+    this.#queueMs = performance.now() - this.#inLineSince
     this.#context.metrics.queued(this.#queueMs / 1000)
     // who has waited until now with the same question: nobody's answer is older than his question
     this.#companions = this.#context.pool.line.takeAlike(this)
@@ -113,13 +127,20 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   }
 
   refused(why: Problem): void {
+    this.#pass?.leave()
     this.#context.metrics.refused(why.code)
     this.#fail(why)
   }
 
-  joined({ clientId }: Asker): void {
+  served({ answer, clientId }: KeptAnswer): void {
     this.#clientId = clientId
-    this.#queueMs = performance.now() - this.#arrived
+    this.answered(answer)
+  }
+
+  joined({ clientId }: Asker): void {
+    this.#pass?.leave()
+    this.#clientId = clientId
+    this.#queueMs = performance.now() - this.#inLineSince
     this.#context.metrics.queued(this.#queueMs / 1000)
     this.#context.metrics.joined()
   }
@@ -136,7 +157,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
 
   abandoned(): void {
     this.#clientId = undefined
-    if (!this.#over) this.lease()
+    if (!this.#over) this.start()
   }
 
   #leaveCompanions(): void {
@@ -161,7 +182,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   }
 
   #requestHeaders(): string[] {
-    const deadline = this.#companions.reduce(latest, this.deadline)
+    const deadline = Math.max(this.deadline, ...this.#companions.map((each) => each.deadline))
     const left = Math.max(1, Math.floor(deadline - Date.now()))
     return [
       ...passedOn(this.#request.raw.headers),
@@ -185,8 +206,15 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
     this.#headers = passedBack(controller.rawHeaders as Buffer[])
   }
 
+  /** Nobody is there for what comes; those who wait for a paced answer elsewhere are. */
+  get #isUnwanted(): boolean {
+    return (
+      this.#over && this.#companions.length === 0 && (this.#streaming || this.#pass === undefined)
+    )
+  }
+
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#over && this.#companions.length === 0) return
+    if (this.#isUnwanted) return
     if (this.#streaming) {
       this.#stream(controller, chunk)
       return
@@ -223,12 +251,13 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
     // the slot first: its next call leaves before this one's answer is written
     this.#settle(ending, 'it does not take calls at the moment')
     if (why !== undefined) this.#leaveCompanions()
-    if (this.#over && this.#companions.length === 0) return
     if (why !== undefined && this.#lease !== null) {
-      this.#retry(this.#lease, ending)
+      if (this.#over) this.#pass?.leave()
+      else this.#retry(this.#lease, ending)
       return
     }
-    this.#answer()
+    if (this.#isUnwanted) this.#pass?.ended(undefined, this.#clientId)
+    else this.#answer()
   }
 
   onResponseError(
@@ -239,6 +268,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
     if (reason === 'UND_ERR_INVALID_ARG') {
       // the fault is in what the caller wrote, not in the instance
       this.#settle('finished', '')
+      this.#pass?.leave()
       this.#leaveCompanions()
       this.#fail(problem('REQUEST_MALFORMED', { detail: error.message }))
       return
@@ -253,6 +283,8 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
       ? instanceLost(this.#clientId, this.#request.method, reason)
       : ownerUnreachable(this.#clientId, reason)
     for (const companion of this.#companions) companion.answered(why)
+    if (this.#sent) this.#pass?.ended(undefined, this.#clientId)
+    else if (this.#over) this.#pass?.leave()
     if (this.#over) return
     if (!this.#sent && this.#lease !== null) {
       this.#retry(this.#lease, 'refused-connection')
@@ -285,6 +317,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
     if (this.#streaming) {
       this.#response.end()
       this.#finish(this.#status)
+      this.#pass?.ended(undefined, this.#clientId)
       return
     }
     const body =
@@ -295,18 +328,22 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
       this.#finish(this.#status)
     }
     for (const companion of this.#companions) companion.answered(answer)
+    this.#pass?.ended(this.#held > HOLD_LIMIT ? undefined : answer, this.#clientId)
+    this.#chunks = []
   }
 
   /** What the proxy says of a call beside its answer. */
   #additions(): string[] {
     const total = performance.now() - this.#arrived
+    const pacing = this.#pass && `pacing;dur=${(this.#inLineSince - this.#arrived).toFixed(2)}, `
     return [
       'x-request-id',
       this.#request.id,
       'ibrest-client-id',
       String(this.#clientId),
       'server-timing',
-      `queue;dur=${this.#queueMs.toFixed(2)}, proxy;dur=${total.toFixed(2)}`,
+      `${pacing ?? ''}queue;dur=${this.#queueMs.toFixed(2)}, proxy;dur=${total.toFixed(2)}`,
+      ...Object.entries(this.#pass?.fields ?? {}).flat(),
     ]
   }
 
@@ -325,7 +362,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   #late(): void {
     if (this.#over) return
     if (this.#clientId === undefined) {
-      this.refused(this.#context.pool.giveUp(this))
+      this.refused(this.#pass?.lateness ?? this.#context.pool.giveUp(this))
       return
     }
     if (this.#streaming) {
@@ -340,6 +377,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   #callerGone(): void {
     if (this.#over) return
     this.#context.pool.line.leave(this)
+    if (this.#clientId === undefined) this.#pass?.leave()
     this.#finish(CALLER_GONE)
     // what the instance still sends is read and dropped, so that its slot comes free
     this.#controller?.resume()
@@ -347,33 +385,14 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
 
   #finish(status: number, code?: string): void {
     this.#over = true
-    if (this.#companions.length === 0) this.#chunks = []
+    if (this.#isUnwanted) this.#chunks = []
     clearTimeout(this.#timer)
     this.#response.off('close', this.#onClose)
     const ms = performance.now() - this.#arrived
     const { method } = this.#request
     this.#context.metrics.answered(method, this.#route, status, this.#clientId ?? 'none', ms / 1000)
     if (!this.#context.logCalls) return
-    this.#request.log.info(
-      {
-        reqId: this.#request.id,
-        method,
-        route: this.#route,
-        status,
-        code,
-        clientId: this.#clientId,
-        queueMs: round(this.#queueMs),
-        ms: round(ms),
-      },
-      'call',
-    )
+    const [clientId, queueMs] = [this.#clientId, this.#queueMs]
+    logCall(this.#request, { route: this.#route, status, code, clientId, queueMs, ms })
   }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100
-}
-
-function latest(until: number, { deadline }: { readonly deadline: number }): number {
-  return Math.max(until, deadline)
 }

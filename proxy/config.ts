@@ -8,6 +8,7 @@ import {
 } from '../shared/env.ts'
 import { MAX_POOL_SIZE } from '../shared/ids.ts'
 import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
+import type { PacingSettings } from './pacing/rules.ts'
 
 const environment = {
   ...serviceEnvironment,
@@ -21,6 +22,14 @@ const environment = {
     maximum: MAX_TIMEOUT_SECONDS,
   }),
   ORDERS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+  PROXY_COUNT: Type.Integer({ default: 1, minimum: 1, maximum: 32 }),
+  IB_HISTORY_PACING: Type.Unsafe<'on' | 'off'>({
+    type: 'string',
+    enum: ['on', 'off'],
+    default: 'on',
+  }),
+  IB_LARGE_BARS_PER_MINUTE: Type.Integer({ default: 0, minimum: 0, maximum: 100_000 }),
+  IB_MARKET_DATA_LINES: Type.Integer({ default: 100, minimum: 1, maximum: 100_000 }),
   PROBE_INTERVAL_MS: Type.Integer({ default: 500, minimum: 20, maximum: 60_000 }),
   PROBE_TIMEOUT_MS: Type.Integer({ default: 2000, minimum: 20, maximum: 60_000 }),
 }
@@ -40,6 +49,8 @@ export interface ProxyConfig {
   readonly requestTimeoutMs: number
   /** how many orders may come, by the name of who sends them */
   readonly orderLimits: NamedLimits
+  /** what of IB's limits is this proxy's to give out */
+  readonly pacing: PacingSettings
   readonly probeIntervalMs: number
   readonly probeTimeoutMs: number
 }
@@ -90,6 +101,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
     queueLimit: values.QUEUE_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     orderLimits: { [ANONYMOUS]: { perMinute: values.ORDERS_PER_MINUTE } },
+    pacing: Object.freeze({
+      proxies: values.PROXY_COUNT,
+      history: values.IB_HISTORY_PACING,
+      largeBarsPerMinute: values.IB_LARGE_BARS_PER_MINUTE,
+      marketDataLines: values.IB_MARKET_DATA_LINES,
+    }),
     probeIntervalMs: values.PROBE_INTERVAL_MS,
     probeTimeoutMs: values.PROBE_TIMEOUT_MS,
   })

@@ -139,13 +139,13 @@ function localAnswer(operation: Operation, { local }: ForwardOptions): Way {
 function carrier(operation: Operation, options: ForwardOptions) {
   const { pool, upstreams, killSwitch, requestTimeoutMs } = options
   const callClass = classOf(operation)
-  const { url: route, owner: rule } = operation
+  const { url: route, owner: rule, pacing } = operation
 
   function begin(request: FastifyRequest, reply: FastifyReply, pinnedTo: number | undefined): Call {
     const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
     const keyedFor = keyWritten(request) === undefined ? undefined : pinnedTo
     const barred = operation.opens ? () => killSwitch.refusal(keyedFor) : undefined
-    const facts = { route, callClass, pinnedTo, timeoutMs, barred }
+    const facts = { route, callClass, pinnedTo, pacing, timeoutMs, barred }
     const call = new Call(options, facts, request, reply)
     carried.add(request)
     reply.hijack()
@@ -153,7 +153,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
   }
 
   function pinned(request: FastifyRequest, reply: FastifyReply, pin: number | undefined): void {
-    begin(request, reply, pin).lease()
+    begin(request, reply, pin).start()
   }
 
   /**

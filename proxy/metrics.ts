@@ -2,6 +2,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metrics.ts'
 import { SLOT_STATES } from '../shared/schemas/client.ts'
 import { CALL_CLASSES } from './line.ts'
+import type { Governor } from './pacing/governor.ts'
+import type { CacheOutcome } from './pacing/pass.ts'
 import type { Pool } from './pool.ts'
 
 /** What the proxy counts by itself; everything about slots and the line is read from the pool when asked for. */
@@ -14,13 +16,23 @@ export interface ProxyMetrics {
   readonly retried: (why: string) => void
   /** a call was served by the answer to the same question of another */
   readonly joined: () => void
+  /** IB's limits let a call pass after so many seconds */
+  readonly admitted: (seconds: number) => void
+  /** how an answer of history was come by */
+  readonly cached: (outcome: CacheOutcome) => void
+}
+
+/** What metrics are read from when they are asked for. */
+export interface MetricSources {
+  readonly pool: Pool
+  readonly events: { readonly readers: Readonly<Record<string, number>> }
+  readonly governor: Governor
 }
 
 /** Registers the proxy's metrics (D.7) and gives what is needed to count. */
 export function createMetrics(
   registry: Registry,
-  pool: Pool,
-  events: { readonly readers: Readonly<Record<string, number>> },
+  { pool, events, governor }: MetricSources,
 ): ProxyMetrics {
   const registers = [registry]
   const waited = new Histogram({
@@ -46,7 +58,20 @@ export function createMetrics(
     help: 'Reads served by the answer to the same question of another caller',
     registers,
   })
+  const paced = new Histogram({
+    name: 'ibrest_pacing_wait_seconds',
+    help: "Time that calls waited for IB's limits before they stood in line",
+    buckets: [...LATENCY_BUCKETS],
+    registers,
+  })
+  const cached = new Counter({
+    name: 'ibrest_history_cache_total',
+    help: 'Calls for history: answered from the cache (hit), sent (miss), or sent as the caller wanted (bypass)',
+    labelNames: ['outcome'],
+    registers,
+  })
   registerPoolGauges(registry, pool)
+  registerPacingGauges(registry, governor)
   new Gauge({
     name: 'ibrest_event_readers',
     help: 'Readers on open streams of order events',
@@ -62,7 +87,31 @@ export function createMetrics(
     refused: (code) => refusals.inc({ code }),
     retried: (reason) => retries.inc({ reason }),
     joined: () => joined.inc(),
+    admitted: (seconds) => paced.observe(seconds),
+    cached: (outcome) => cached.inc({ outcome }),
   }
+}
+
+function registerPacingGauges(registry: Registry, governor: Governor): void {
+  const registers = [registry]
+  new Gauge({
+    name: 'ibrest_pacing_tokens',
+    help: "What is left of each of IB's limits",
+    labelNames: ['bucket'],
+    registers,
+    collect() {
+      for (const { name, remaining } of governor.status()) this.set({ bucket: name }, remaining)
+    },
+  })
+  new Gauge({
+    name: 'ibrest_pacing_waiting',
+    help: "Calls that wait for each of IB's limits",
+    labelNames: ['bucket'],
+    registers,
+    collect() {
+      for (const { name, waiting } of governor.status()) this.set({ bucket: name }, waiting)
+    },
+  })
 }
 
 function registerPoolGauges(registry: Registry, pool: Pool): void {

@@ -5,6 +5,7 @@ import { problem } from '../shared/problem.ts'
 import type { ProxyStatus } from '../shared/schemas/client.ts'
 import type { LocalAnswer } from './forward.ts'
 import { type KillSwitch, reasonIn } from './kill-switch.ts'
+import type { Governor } from './pacing/governor.ts'
 import type { Pool } from './pool.ts'
 import type { TradingModes } from './trading-mode.ts'
 
@@ -12,6 +13,7 @@ export interface StatusOptions {
   readonly pool: Pool
   readonly killSwitch: KillSwitch
   readonly tradingModes: TradingModes
+  readonly governor: Governor
   readonly registry: Registry
   readonly version: string
   readonly isClosing: () => boolean
@@ -22,6 +24,7 @@ export function localAnswers({
   pool,
   killSwitch,
   tradingModes,
+  governor,
   registry,
   version,
   isClosing,
@@ -58,6 +61,7 @@ export function localAnswers({
         ...pool.status(),
         orders: killSwitch.state,
         tradingMode: tradingModes.mode,
+        pacing: governor.status(),
       }
       const ready = status.usable > 0 && !isClosing()
       if (!ready) reply.header('retry-after', '2')

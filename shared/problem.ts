@@ -43,6 +43,12 @@ const problems = {
   INTERNAL: { status: 500, title: 'Unexpected failure' },
 
   PROXY_POOL_BUSY: { status: 503, title: 'No instance became free in time', retryable: true },
+  PROXY_PACED: {
+    status: 429,
+    title: 'IB allows no more of these before the deadline',
+    message: 'Rate limited',
+    retryable: true,
+  },
   PROXY_NO_INSTANCE: { status: 503, title: 'No instance is usable', retryable: true },
   PROXY_OWNER_DOWN: {
     status: 503,

@@ -27,6 +27,7 @@ export const searchContracts = operation({
   method: 'GET',
   url: '/contract/search',
   traffic: 'leased',
+  pacing: 'search',
   tag: 'contract',
   summary: 'Contracts whose symbol or name begins so, 16 at most (reqMatchingSymbols)',
   schema: {

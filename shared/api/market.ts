@@ -12,6 +12,7 @@ export const getHistory = operation({
   url: '/history/:symbol',
   aliases: ['/historical/:symbol'],
   traffic: 'leased',
+  pacing: 'history',
   tag: 'history',
   summary: 'Bars of one contract (reqHistoricalData until its last row)',
   schema: {
@@ -47,6 +48,7 @@ export const getQuote = operation({
   method: 'GET',
   url: '/market/:symbol',
   traffic: 'leased',
+  pacing: 'snapshot',
   tag: 'market',
   summary:
     'The market now: quote, last trade and the day so far (reqMktData snapshot until tickSnapshotEnd)',

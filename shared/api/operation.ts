@@ -10,6 +10,9 @@ export type Traffic = 'leased' | 'owned' | 'gathered' | 'local'
 /** Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward: what concerns all (F5). */
 export type OwnerRule = 'orderId' | 'steward'
 
+/** Which of IB's limits for the whole login a call falls under (facts §3.1). */
+export type PacingClass = 'history' | 'search' | 'snapshot'
+
 /** One operation of the API, declared once: routed, validated, serialised and documented from here. */
 export interface Operation {
   readonly operationId: string
@@ -36,6 +39,8 @@ export interface Operation {
   readonly socket?: true
   /** can add to what is at risk: refused while orders are paused, and counted against the caller's limits */
   readonly opens?: boolean
+  /** a `leased` read that uses up a budget of the login: it waits for that before it waits for a slot */
+  readonly pacing?: PacingClass
   /** rows of a `gathered` answer that are the same thing are told by this member */
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */

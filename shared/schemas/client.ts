@@ -60,6 +60,16 @@ export const ClientStatus = Type.Object({
 })
 export type ClientStatus = Static<typeof ClientStatus>
 
+/** One of IB's limits for the login, and what is left of it. */
+export const PacingStatus = Type.Object({
+  name: Type.String(),
+  quota: Type.Integer({ description: "this proxy's share" }),
+  windowSeconds: NullableNumber,
+  remaining: Type.Integer(),
+  waiting: Type.Integer({ description: 'calls it holds up' }),
+})
+export type PacingStatus = Static<typeof PacingStatus>
+
 /** The pool: every client id, how many are free, who waits. */
 export const PoolStatus = Type.Object({
   usable: Type.Integer(),
@@ -76,7 +86,7 @@ export const PoolStatus = Type.Object({
 })
 export type PoolStatus = Static<typeof PoolStatus>
 
-/** What the proxy's `GET /clients` says: the pool, and whether orders are taken. */
+/** What the proxy's `GET /clients` says: the pool, whether orders are taken, and what is left of IB's limits. */
 export const ProxyStatus = Type.Object({
   ...PoolStatus.properties,
   orders: KillSwitchState,
@@ -84,6 +94,7 @@ export const ProxyStatus = Type.Object({
     enum: [...TRADING_MODES, null],
     description: 'as the instances last told; null while none has',
   }),
+  pacing: Type.Array(PacingStatus),
 })
 export type ProxyStatus = Static<typeof ProxyStatus>
 

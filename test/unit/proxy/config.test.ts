@@ -12,6 +12,7 @@ t.test('origins are read in client-id order, everything else has a default', asy
     slotsPerInstance: 1,
     queueLimit: 1000,
     requestTimeoutMs: 20_000,
+    pacing: { proxies: 1, history: 'on', largeBarsPerMinute: 0, marketDataLines: 100 },
   })
   t.ok(Object.isFrozen(config))
 })
@@ -24,11 +25,13 @@ t.test('every mistake is named at once', async (t) => {
         IBREST_PORT: 'eighty',
         QUEUE_LIMIT: '-1',
         REQUEST_TIMEOUT_SECONDS: '61',
+        PROXY_COUNT: '0',
+        IB_HISTORY_PACING: 'maybe',
       }),
     {
       name: 'ConfigError',
       message:
-        /IBREST_PORT is "eighty"[\s\S]*QUEUE_LIMIT is "-1"[\s\S]*REQUEST_TIMEOUT_SECONDS is "61"/,
+        /IBREST_PORT is "eighty"[\s\S]*QUEUE_LIMIT is "-1"[\s\S]*REQUEST_TIMEOUT_SECONDS is "61"[\s\S]*PROXY_COUNT is "0"[\s\S]*IB_HISTORY_PACING is "maybe"/,
     },
   )
 })

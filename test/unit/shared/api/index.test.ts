@@ -30,3 +30,14 @@ t.test('the map of endpoints shows every path with its methods', async (t) => {
   t.hasProps(map['/order'] ?? {}, ['GET', 'POST', 'DELETE'])
   t.hasProps(map, ['/order/{id}', '/account/updates', '/historical/{symbol}'])
 })
+
+t.test('only what waits for a slot can wait for a budget before it', async (t) => {
+  const paced = operations.filter(({ pacing }) => pacing !== undefined)
+  t.ok(paced.length > 0)
+  for (const { operationId, method, traffic, keyed } of paced)
+    t.match(
+      { method, traffic, keyed },
+      { method: 'GET', traffic: 'leased', keyed: undefined },
+      operationId,
+    )
+})
