@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { methodsByUrl } from '../shared/api/index.ts'
+import { instanceOperations, methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
@@ -143,7 +143,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeContracts(app, parts)
   routeHistory(app, parts)
   routeMarket(app, parts)
-  refuseOtherMethods(app, methodsByUrl())
+  refuseOtherMethods(app, methodsByUrl(instanceOperations))
   await app.ready()
 
   return {

@@ -32,14 +32,17 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     rewriteUrl,
   })
   const pool = new Pool(config)
-  const upstreams = new Upstreams(pool.slots, config.origins)
+  const upstreams = new Upstreams(pool)
   const registry = createRegistry('proxy', VERSION)
   const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
   const metrics = createMetrics(registry, pool, events)
   const probe = new Probe(pool, {
-    origins: config.origins,
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
+  })
+  pool.whenMoved((clientId) => {
+    upstreams.prune()
+    probe.watch(clientId)
   })
   let closing = false
 
@@ -64,7 +67,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
-      ...localAnswers({ pool, registry, version: VERSION, isClosing: () => closing }),
+      ...localAnswers({
+        ...{ pool, registry, version: VERSION, requestTimeoutMs: config.requestTimeoutMs },
+        isClosing: () => closing,
+      }),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })

@@ -5,7 +5,7 @@ import {
   getMetrics,
   getRoot,
 } from '../../shared/api/clients.ts'
-import { endpointMap } from '../../shared/api/index.ts'
+import { endpointMap, instanceOperations } from '../../shared/api/index.ts'
 import { echo } from '../../shared/echo.ts'
 import { answerMetrics } from '../../shared/metrics.ts'
 import { problem } from '../../shared/problem.ts'
@@ -46,7 +46,7 @@ export function routeClients(app: Service, parts: Parts): void {
     version: VERSION,
     clientId: link.clientId,
     connected: link.isUsable,
-    endpoints: endpointMap(),
+    endpoints: endpointMap(instanceOperations),
   }))
 
   serve(app, parts, getBeacon, () => {

@@ -36,6 +36,8 @@ export interface Operation {
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */
   readonly newestBy?: string
+  /** it operates the proxy itself: an instance does not have it */
+  readonly onlyProxy?: true
   readonly tag: string
   readonly summary: string
   readonly schema: {

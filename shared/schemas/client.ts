@@ -25,29 +25,46 @@ export const InstanceStatus = Type.Object({
 })
 export type InstanceStatus = Static<typeof InstanceStatus>
 
-/** What the proxy knows of one place for a call at an instance. */
-export const SLOT_STATES = ['down', 'idle', 'busy', 'draining'] as const
+/**
+ * What the proxy knows of one place for a call at an instance. `draining`: it takes no new leased calls, one still
+ * runs; `drained`: none runs any more.
+ */
+export const SLOT_STATES = ['down', 'idle', 'busy', 'draining', 'drained'] as const
 
 /** One client id as the proxy sees it. */
 export const ClientStatus = Type.Object({
   clientId: Type.Integer(),
-  connected: Type.Boolean(),
+  origin: Type.String({ description: 'where its instance is' }),
+  connected: Type.Boolean({
+    description: 'calls about its orders are carried to it, also while it is drained',
+  }),
   state: OneOf(SLOT_STATES),
   since: NullableInstant,
   reason: NullableString,
   hint: NullableString,
   slots: Type.Integer(),
   busy: Type.Integer(),
+  active: Type.Integer({
+    description:
+      'leased calls that have not ended at its instance, also where the slot has gone down',
+  }),
+  beside: Type.Integer({
+    description:
+      'calls that take no slot and have not ended there: by order id, by key, waiting for a fill',
+  }),
   calls: Type.Integer({ description: 'leased calls served since the proxy started' }),
 })
 export type ClientStatus = Static<typeof ClientStatus>
 
 /** The pool: every client id, how many are free, who waits. */
 export const PoolStatus = Type.Object({
-  usable: Type.Integer(),
+  usable: Type.Integer({ description: 'clients that are connected and not drained' }),
   idle: Type.Integer(),
   busy: Type.Integer(),
   down: Type.Integer(),
+  paused: Type.Union([Type.Object({ since: Type.String({ format: 'date-time' }) }), Type.Null()], {
+    description: 'newcomers wait, cancels excepted, until the pool is resumed',
+  }),
   connected: Type.Record(Type.String(), Type.Boolean(), { description: 'by client id' }),
   queue: Type.Object({
     length: Type.Integer(),

@@ -164,7 +164,7 @@ t.test('closing refuses who waits and ends when the last running call has', asyn
   t.notOk(closed)
   running.lease?.settle('finished')
   await closing
-  t.equal(from.count('draining'), 1)
+  t.equal(from.count('drained'), 1)
 })
 
 t.test(
