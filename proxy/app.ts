@@ -1,8 +1,10 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry } from '../shared/metrics.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import type { ProxyConfig } from './config.ts'
+import { Departure } from './departure.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
@@ -18,9 +20,12 @@ export interface RunnableProxy {
   readonly pool: Pool
   /** Starts probing; resolves when every instance was asked once. */
   start(): Promise<void>
-  /** Refuses newcomers, lets running calls finish, closes everything. */
+  /** Says that it goes, serves on for the drain, then refuses newcomers, serves who is here, closes everything. */
   stop(): Promise<void>
 }
+
+/** Share of the grace in which calls that wait may still be served; the rest is for those that run. */
+const PATIENCE = 0.8
 
 /** The proxy in the order a call meets things; nothing connects or listens before `start`. */
 export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
@@ -44,7 +49,8 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     upstreams.prune()
     probe.watch(clientId)
   })
-  let closing = false
+  const departure = new Departure()
+  departure.register(app)
 
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url
@@ -69,7 +75,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     local: {
       ...localAnswers({
         ...{ pool, registry, version: VERSION, requestTimeoutMs: config.requestTimeoutMs },
-        isClosing: () => closing,
+        isClosing: () => departure.hasBegun,
       }),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
@@ -87,8 +93,13 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     pool,
     start: () => probe.start(),
     async stop() {
-      closing = true
+      departure.leave()
+      if (config.shutdownDrainMs > 0) await pause(config.shutdownDrainMs)
+      departure.refuse()
       events.stop()
+      // a pause would not end in time
+      if (pool.pause.since === undefined)
+        await departure.answered(config.shutdownGraceMs * PATIENCE)
       await pool.close()
       probe.stop()
       await app.close()

@@ -10,6 +10,7 @@ import { MAX_POOL_SIZE } from '../shared/ids.ts'
 
 const environment = {
   ...serviceEnvironment,
+  SHUTDOWN_DRAIN_MS: Type.Integer({ default: 0, minimum: 0, maximum: 600_000 }),
   IBREST_PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
   INSTANCES: Type.String({ minLength: 1 }),
   SLOTS_PER_INSTANCE: Type.Integer({ default: 1, minimum: 1, maximum: 64 }),
@@ -29,6 +30,8 @@ export interface ProxyConfig {
   readonly logLevel: string
   readonly bodyLimitBytes: number
   readonly shutdownGraceMs: number
+  /** how long it serves on when told to stop, so that balancers notice that it is not ready any more */
+  readonly shutdownDrainMs: number
   /** one origin per instance; the index is the client id */
   readonly origins: readonly string[]
   readonly slotsPerInstance: number
@@ -81,6 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
     logLevel: values.LOG_LEVEL,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+    shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
     origins: originsOf(values.INSTANCES),
     slotsPerInstance: values.SLOTS_PER_INSTANCE,
     queueLimit: values.QUEUE_LIMIT,

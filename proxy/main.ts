@@ -16,7 +16,7 @@ const { host, port } = config
 
 await runProcess({
   log: proxy.app.log,
-  graceMs: config.shutdownGraceMs,
+  graceMs: config.shutdownDrainMs + config.shutdownGraceMs,
   listening: { host, port, variable: 'IBREST_PORT' },
   start: async () => {
     await proxy.start()

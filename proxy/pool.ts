@@ -264,7 +264,7 @@ export class Pool {
   /** Refuses everyone who waits, lets running calls finish; resolves when the last has. */
   async close(): Promise<void> {
     this.#closed = true
-    this.pause.end()
+    this.pause.release()
     this.#refuseInVain()
     for (const { slots } of this.members) {
       for (const slot of slots)
