@@ -8,6 +8,7 @@ import { Departure } from './departure.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
+import { Membership } from './membership.ts'
 import { createMetrics } from './metrics.ts'
 import { rewriteUrl } from './pin.ts'
 import { Pool } from './pool.ts'
@@ -20,6 +21,8 @@ export interface RunnableProxy {
   readonly pool: Pool
   /** Starts probing; resolves when every instance was asked once. */
   start(): Promise<void>
+  /** Reads again where the instances are. */
+  reread(): Promise<void>
   /** Says that it goes, serves on for the drain, then refuses newcomers, serves who is here, closes everything. */
   stop(): Promise<void>
 }
@@ -48,6 +51,12 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   pool.whenMoved((clientId) => {
     upstreams.prune()
     probe.watch(clientId)
+  })
+  const membership = new Membership({
+    source: config.instances,
+    origins: config.origins,
+    become: (origins) => pool.become(origins),
+    log: app.log,
   })
   const departure = new Departure()
   departure.register(app)
@@ -91,7 +100,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   return {
     app,
     pool,
-    start: () => probe.start(),
+    async start() {
+      await membership.start()
+      await probe.start()
+    },
+    reread: () => membership.reread(),
     async stop() {
       departure.leave()
       if (config.shutdownDrainMs > 0) await pause(config.shutdownDrainMs)
@@ -101,6 +114,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       if (pool.pause.since === undefined)
         await departure.answered(config.shutdownGraceMs * PATIENCE)
       await pool.close()
+      membership.stop()
       probe.stop()
       await app.close()
       await upstreams.close()

@@ -109,7 +109,7 @@ export class Pool {
   /** Why an instance may not be sent to, as far as that is known. */
   reasonOf(clientId: number): string | null {
     const member = this.members[clientId]
-    return member === undefined ? 'it has been taken out of the pool' : member.reason
+    return member === undefined ? 'it is not in the pool' : member.reason
   }
 
   /** Tells of each client that has joined, has left or is somewhere else now. */

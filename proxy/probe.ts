@@ -14,8 +14,7 @@ interface Explanation {
 }
 
 /**
- * Asks every instance `GET /clients`, each on its own clock: 200 is usable, anything else is not. These are the only
- * repeating timers of the proxy.
+ * Asks every instance `GET /clients`, each on its own clock: 200 is usable, anything else is not.
  */
 export class Probe {
   readonly #pool: Pool
