@@ -1,4 +1,5 @@
 import type { ClientStatus, PoolStatus } from '../shared/schemas/client.ts'
+import { CALL_CLASSES } from './line.ts'
 import type { Member } from './member.ts'
 import type { Pool } from './pool.ts'
 
@@ -6,6 +7,7 @@ import type { Pool } from './pool.ts'
 export function viewOf(pool: Pool): PoolStatus {
   const clients = pool.members.map(clientView)
   const { line, pause } = pool
+  const { share } = pool.utilisation
   return {
     usable: pool.members.filter(({ isUp, whyDraining }) => isUp && whyDraining === null).length,
     idle: pool.count('idle'),
@@ -14,8 +16,19 @@ export function viewOf(pool: Pool): PoolStatus {
     paused: pause.since === undefined ? null : { since: pause.since.toISOString() },
     connected: Object.fromEntries(clients.map(({ clientId, connected }) => [clientId, connected])),
     queue: { length: line.length, limit: line.limit, oldestWaitMs: line.oldestWaitMs },
+    waiting: Object.fromEntries(
+      CALL_CLASSES.map((callClass) => [callClass, line.count(callClass)]),
+    ) as PoolStatus['waiting'],
+    held: pause.held,
+    maxWaitMs: line.oldestWaitMs,
+    meanServiceMs: hundredths(pool.meanServiceMs),
+    utilisation: share === null ? null : hundredths(share),
     clients,
   }
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100
 }
 
 /** What it shows of one client. */

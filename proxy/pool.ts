@@ -5,10 +5,11 @@ import { type CallClass, fits, Line, type Waiter } from './line.ts'
 import type { Member } from './member.ts'
 import { Pause } from './pause.ts'
 import { viewOf } from './pool-view.ts'
-import { draining, noInstance, ownerDown, paused, shuttingDown } from './refusals.ts'
+import { draining, ownerDown, paused, shuttingDown } from './refusals.ts'
 import { Roster } from './roster.ts'
 import type { Slot, SlotState } from './slot.ts'
 import { STEWARD } from './steward.ts'
+import { Utilisation } from './utilisation.ts'
 import { Work } from './work.ts'
 
 /** How long a slot rests whose instance was busy for another proxy, ms: long enough not to spin, short beside a call. */
@@ -47,6 +48,8 @@ export class Pool {
     draining: new Set(),
     drained: new Set(),
   }
+  /** Share of the slots' time in which they were at work, lately. */
+  readonly utilisation: Utilisation
   readonly #roster: Roster
   readonly #work = new Work()
   readonly #now: () => number
@@ -60,11 +63,14 @@ export class Pool {
     this.line = new Line(queueLimit, now)
     this.pause = new Pause(queueLimit, now)
     this.keyClients = keyClients ?? origins.length
+    this.utilisation = new Utilisation(now)
     this.#roster = new Roster({
       ...{ slotsPerInstance, now, known: this.keyClients },
       onSlotMoved: (slot, from) => {
         if (from !== undefined) this.#sets[from].delete(slot)
         this.#sets[slot.state].add(slot)
+        const busy = this.count('busy') + this.count('draining')
+        this.utilisation.count(busy, busy + this.count('idle'))
       },
       onSlotGone: (slot) => this.#sets[slot.state].delete(slot),
       onDrain: (member) => this.#apply(member),
@@ -138,7 +144,7 @@ export class Pool {
       this.#lastTaken = clientId
       return clientId
     }
-    throw this.#noneLeft()
+    throw this.#roster.whyNone()
   }
 
   /** Grants the slot idle longest, lets the caller wait for one, or refuses at once where waiting is in vain. */
@@ -363,7 +369,7 @@ export class Pool {
     if (pinnedTo !== undefined && !this.isUp(pinnedTo))
       return ownerDown(pinnedTo, this.reasonOf(pinnedTo))
     const usable = this.count('idle') + this.count('busy')
-    return usable > 0 ? this.#busy('every instance turned the call away') : this.#noneLeft()
+    return usable > 0 ? this.#busy('every instance turned the call away') : this.#roster.whyNone()
   }
 
   #refuseInVain(): void {
@@ -373,13 +379,6 @@ export class Pool {
       this.line.leave(waiter)
       waiter.refused(vain)
     }
-  }
-
-  #noneLeft(): Problem {
-    const drained = this.members.find(({ isUp, whyDraining }) => isUp && whyDraining !== null)
-    if (drained !== undefined) return draining(undefined, drained.whyDraining ?? '')
-    const reasons = this.members.map(({ reason }) => reason).filter((reason) => reason !== null)
-    return noInstance(this.size, new Set(reasons))
   }
 
   #inVain(waiter: Waiter, detail: string): Problem {

@@ -1,4 +1,6 @@
+import type { Problem } from '../shared/problem.ts'
 import { Member } from './member.ts'
+import { draining, noInstance } from './refusals.ts'
 import { Slot, type SlotState } from './slot.ts'
 
 export interface RosterOptions {
@@ -52,6 +54,14 @@ export class Roster {
       this.#furnish(member)
     }
     for (const member of [...this.#members].reverse()) this.settle(member)
+  }
+
+  /** What a caller hears when no member's slots are given out. */
+  whyNone(): Problem {
+    const drained = this.#members.find(({ isUp, whyDraining }) => isUp && whyDraining !== null)
+    if (drained !== undefined) return draining(undefined, drained.whyDraining ?? '')
+    const reasons = this.#members.map(({ reason }) => reason).filter((reason) => reason !== null)
+    return noInstance(this.#members.length, new Set(reasons))
   }
 
   /** Lets a member go where it is to be, when its last call has ended. */

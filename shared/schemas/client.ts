@@ -71,6 +71,29 @@ export const PoolStatus = Type.Object({
     limit: Type.Integer(),
     oldestWaitMs: NullableNumber,
   }),
+  waiting: Type.Object(
+    {
+      cancel: Type.Integer(),
+      order: Type.Integer(),
+      read: Type.Integer(),
+      history: Type.Integer(),
+    },
+    { description: 'callers in line, by the class that decides who is next' },
+  ),
+  held: Type.Integer({
+    description: 'calls that take no slot and wait for the end of a pause',
+  }),
+  maxWaitMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'how long the caller in line who came first has waited; null when nobody waits',
+  }),
+  meanServiceMs: Type.Number({
+    description:
+      'running mean of the time a leased call takes at its instance, newer calls count more',
+  }),
+  utilisation: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
+    description:
+      'share of the time of all usable slots in which they were at work, over the last 10 s; null when none was usable',
+  }),
   clients: Type.Array(ClientStatus),
 })
 export type PoolStatus = Static<typeof PoolStatus>
