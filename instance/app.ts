@@ -32,6 +32,7 @@ import { routeOrderEvents } from './routes/order-events.ts'
 import { routeOrderPlans } from './routes/order-plans.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
+import { Usability } from './usability.ts'
 
 export interface RunnableInstance {
   readonly app: Service
@@ -87,8 +88,11 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger }, () => ({ gaps, fills, previews })),
+    observer: observe({ app, metrics, ids, store, ledger }, () => ({
+      ...{ gaps, fills, previews, usability },
+    })),
   })
+  const usability = new Usability(() => link.isUsable && !admission.isClosing)
   const gaps = new Gaps({
     ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
     onFailure: (error) =>
@@ -131,6 +135,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     contracts,
     ledger,
     admission,
+    usability,
   }
   countCalls(app, metrics, clientId)
   routeClients(app, parts)
@@ -155,6 +160,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     },
     async stop() {
       const drained = admission.close().then(() => app.close())
+      usability.close()
       ledger.events.close()
       // whoever waits for a fill is told what is known now
       orders.close()
@@ -183,7 +189,7 @@ interface Listening {
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
   { app, metrics, ids, store, ledger }: Listening,
-  later: () => { gaps: Gaps; fills: Fills; previews: Previews },
+  later: () => { gaps: Gaps; fills: Fills; previews: Previews; usability: Usability },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
@@ -210,6 +216,7 @@ function observe(
       log.warn({ op: name }, 'a late answer was dropped')
     },
     changed: (state, reason) => {
+      later().usability.look()
       if (state === 'cut-off') later().gaps.lost(reason)
       log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link')
     },

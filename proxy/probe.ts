@@ -1,9 +1,24 @@
 import { request } from 'undici'
+import { STATE_HEADER } from '../shared/api/operation.ts'
 import type { Pool } from './pool.ts'
+
+/** How long an instance may keep a question for news of itself, and how much later it is given up, seconds. */
+const LISTEN_S = 20
+const LISTEN_GRACE_S = 5
+/** One that answers a long question sooner than this, ms, with nothing new does not keep them. */
+const HASTY_MS = 1000
 
 export interface ProbeOptions {
   readonly intervalMs: number
   readonly timeoutMs: number
+}
+
+/** What an instance answered. */
+interface Word {
+  readonly status: number
+  readonly text: string
+  /** as it names its state; undefined for a stranger, who is only asked short questions */
+  readonly state: string | undefined
 }
 
 /** An instance may explain itself in the body; its status judges it, unless it says that it is another client. */
@@ -21,6 +36,9 @@ export class Probe {
   readonly #options: ProbeOptions
   readonly #timers = new Map<number, NodeJS.Timeout>()
   readonly #watched = new Set<number>()
+  /** origins with which a long question was left */
+  readonly #listening = new Set<string>()
+  readonly #ended = new AbortController()
   #begun = false
   #stopped = false
 
@@ -42,6 +60,7 @@ export class Probe {
 
   stop(): void {
     this.#stopped = true
+    this.#ended.abort()
     for (const timer of this.#timers.values()) clearTimeout(timer)
   }
 
@@ -62,18 +81,72 @@ export class Probe {
 
   async #ask(clientId: number, origin: string): Promise<void> {
     try {
-      const { statusCode, body } = await request(`${origin}/clients`, {
-        // a connection each time: a kept one that died would be taken for a dead instance
-        reset: true,
-        headers: { accept: 'application/json' },
-        signal: AbortSignal.timeout(this.#options.timeoutMs),
-      })
-      const text = await body.text()
+      const word = await this.#question(origin, {}, AbortSignal.timeout(this.#options.timeoutMs))
       if (this.#isOver(clientId, origin)) return
-      this.#judge(clientId, statusCode, text)
+      this.#judge(clientId, word)
+      if (word.state !== undefined) void this.#listen(clientId, origin, word.state)
     } catch (error) {
       if (this.#isOver(clientId, origin)) return
       this.#judgeSilence(clientId, origin, error as Error & { code?: string })
+    }
+  }
+
+  /**
+   * Leaves a question with an instance that names its states: it answers as soon as it can be used or no longer can.
+   * One that stays silent is found out by the short questions, which go on.
+   */
+  async #listen(clientId: number, origin: string, known: string): Promise<void> {
+    if (this.#listening.has(origin)) return
+    this.#listening.add(origin)
+    try {
+      for (let state = known; !this.#isOver(clientId, origin); ) {
+        const asked = performance.now()
+        const word = await this.#question(
+          origin,
+          { prefer: `wait=${LISTEN_S}`, [STATE_HEADER]: state },
+          AbortSignal.any([
+            this.#ended.signal,
+            AbortSignal.timeout((LISTEN_S + LISTEN_GRACE_S) * 1000),
+          ]),
+        )
+        if (this.#isOver(clientId, origin)) return
+        this.#judge(clientId, word)
+        // answered too soon with nothing new: not one of ours
+        if (
+          word.state === undefined ||
+          (word.state === state && performance.now() - asked < HASTY_MS)
+        )
+          return
+        state = word.state
+      }
+    } catch {
+      // it has gone, or its machine has: how it is now is asked in the usual way
+      if (!this.#isOver(clientId, origin)) void this.#ask(clientId, origin)
+    } finally {
+      this.#listening.delete(origin)
+    }
+  }
+
+  async #question(
+    origin: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Word> {
+    const {
+      statusCode,
+      headers: said,
+      body,
+    } = await request(`${origin}/clients`, {
+      // a connection each time: a kept one that died would be taken for a dead instance
+      reset: true,
+      headers: { accept: 'application/json', ...headers },
+      signal,
+    })
+    const state = said[STATE_HEADER]
+    return {
+      status: statusCode,
+      text: await body.text(),
+      state: typeof state === 'string' ? state : undefined,
     }
   }
 
@@ -82,8 +155,8 @@ export class Probe {
     return this.#stopped || this.#pool.members[clientId]?.origin !== origin
   }
 
-  #judge(clientId: number, status: number, body: string): void {
-    const { clientId: said, reason, hint } = explanationIn(body)
+  #judge(clientId: number, { status, text }: Word): void {
+    const { clientId: said, reason, hint } = explanationIn(text)
     if (said !== null && said !== clientId) {
       // orders and keys would go to the wrong ledger
       this.#pool.down(clientId, `the instance there is client ${said}`, 'Is INSTANCES in order?')

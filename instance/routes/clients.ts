@@ -6,6 +6,7 @@ import {
   getRoot,
 } from '../../shared/api/clients.ts'
 import { endpointMap, instanceOperations } from '../../shared/api/index.ts'
+import { STATE_HEADER } from '../../shared/api/operation.ts'
 import { echo } from '../../shared/echo.ts'
 import { answerMetrics } from '../../shared/metrics.ts'
 import { problem } from '../../shared/problem.ts'
@@ -37,7 +38,7 @@ function statusOf({ link, admission, config }: Parts): InstanceStatus {
 
 /** `/`, `/beacon`, `/clients`, `/test`, `/metrics`: answered from memory, whatever the gateway does. */
 export function routeClients(app: Service, parts: Parts): void {
-  const { link, admission } = parts
+  const { link, admission, usability } = parts
   const startedAt = new Date().toISOString()
 
   serve(app, parts, getRoot, () => ({
@@ -54,9 +55,11 @@ export function routeClients(app: Service, parts: Parts): void {
     return { alive: true, component: 'instance', clientId: link.clientId, startedAt }
   })
 
-  serve(app, parts, getClients, ({ reply }) => {
-    const usable = link.isUsable && !admission.isClosing
-    reply.code(usable ? 200 : 503)
+  serve(app, parts, getClients, async ({ reply, headers, terms }) => {
+    const known = headers[STATE_HEADER]
+    if (typeof known === 'string' && headers.prefer !== undefined)
+      await usability.changed(known, terms.deadlineAt, terms.gone)
+    reply.code(usability.isUsable ? 200 : 503).header(STATE_HEADER, usability.state)
     return statusOf(parts)
   })
 

@@ -21,6 +21,7 @@ import type { Previews } from '../ib/previews.ts'
 import type { Terms } from '../ib/query.ts'
 import type { Targets } from '../ib/targets.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { Usability } from '../usability.ts'
 import type { KeyedAnswers } from './keyed-answers.ts'
 
 /** Everything routes speak to. */
@@ -40,6 +41,7 @@ export interface Parts {
   readonly contracts: Contracts
   readonly ledger: Ledger
   readonly admission: Admission
+  readonly usability: Usability
 }
 
 type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }

@@ -54,5 +54,11 @@ export function operation<const Declared extends Operation>(declared: Declared):
   return declared
 }
 
+/**
+ * Names the state of an instance on its `GET /clients`: another text when it has become usable or no longer is. Sent
+ * back with `Prefer: wait`, it is answered when that is so.
+ */
+export const STATE_HEADER = 'ibrest-state'
+
 /** Set by the proxy on a call that went to the owner of its key, beside the slots. */
 export const OWNED_HEADER = 'ibrest-owned'
