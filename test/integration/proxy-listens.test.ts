@@ -6,18 +6,20 @@ import { until } from '../rig/until.ts'
 
 /** Far beyond any test: what is known sooner was not asked for at an interval. */
 const NEVER = { PROBE_INTERVAL_MS: '60000' }
+/** How long the gateway keeps a dropped client from logging in again: long enough to be seen. */
+const STAYS_AWAY_MS = 300
 
 t.test(
   'a slot is down as soon as its instance has lost the gateway, and back as soon as it has it',
   async (t) => {
     const { proxy, simulator } = await pooled(t, 2, NEVER)
     const { pool } = proxy
-    simulator.drop(1)
+    simulator.drop(1, STAYS_AWAY_MS)
     await until(() => pool.members[1]?.isUp === false, 'down without a call or a probe')
     t.equal(pool.isUp(0), true)
     t.ok(pool.status().clients[1]?.reason)
     await until(() => pool.status().idle === 2, 'back without a probe')
-    simulator.drop(1)
+    simulator.drop(1, STAYS_AWAY_MS)
     await until(() => pool.members[1]?.isUp === false, 'down a second time')
     await until(() => pool.status().idle === 2, 'back a second time')
   },
