@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { methodsByUrl } from '../shared/api/index.ts'
+import { instanceOperations, methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
 import { limitsOf } from '../shared/order-limits.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
@@ -38,6 +38,7 @@ import { routeOrderPlans } from './routes/order-plans.ts'
 import { routeOrders } from './routes/orders.ts'
 import type { Parts } from './routes/serve.ts'
 import { TradingModes } from './trading-mode.ts'
+import { Usability } from './usability.ts'
 
 export interface RunnableInstance {
   readonly app: Service
@@ -98,11 +99,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     limits: config.limits,
     requestIds: new RequestIds(),
     observer: observe({ app, metrics, ids, store, ledger, tradingModes }, () => ({
-      gaps,
-      fills,
-      previews,
+      ...{ gaps, fills, previews, usability },
     })),
   })
+  const usability = new Usability(() => link.isUsable && !admission.isClosing)
   const gaps = new Gaps({
     ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
     onFailure: (error) =>
@@ -164,6 +164,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     killSwitch,
     restartWindows,
     tradingModes,
+    usability,
   }
   countCalls(app, metrics, clientId)
   routeClients(app, parts)
@@ -176,7 +177,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeContracts(app, parts)
   routeHistory(app, parts)
   routeMarket(app, parts)
-  refuseOtherMethods(app, methodsByUrl())
+  refuseOtherMethods(app, methodsByUrl(instanceOperations))
   await app.ready()
 
   return {
@@ -188,6 +189,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     },
     async stop() {
       const drained = admission.close().then(() => app.close())
+      usability.close()
       ledger.events.close()
       // whoever waits for a fill is told what is known now
       orders.close()
@@ -217,7 +219,7 @@ interface Listening {
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
   { app, metrics, ids, store, ledger, tradingModes }: Listening,
-  later: () => { gaps: Gaps; fills: Fills; previews: Previews },
+  later: () => { gaps: Gaps; fills: Fills; previews: Previews; usability: Usability },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
@@ -244,6 +246,7 @@ function observe(
       log.warn({ op: name }, 'a late answer was dropped')
     },
     changed: (state, reason) => {
+      later().usability.look()
       if (state === 'cut-off') later().gaps.lost(reason)
       log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link')
     },

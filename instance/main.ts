@@ -1,3 +1,4 @@
+import { isCheck, tellCheck } from '../shared/check.ts'
 import { failStart, runProcess, startupMessage } from '../shared/service.ts'
 import { buildInstance, type RunnableInstance } from './app.ts'
 import { type InstanceConfig, readConfig } from './config.ts'
@@ -19,6 +20,7 @@ async function built(from: InstanceConfig): Promise<RunnableInstance> {
 }
 
 const config = configured()
+if (isCheck()) tellCheck(`instance-${config.clientId}`, config)
 const instance = await built(config)
 const { host, port, clientId, gateway } = config
 

@@ -1,12 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry } from '../shared/metrics.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import type { ProxyConfig } from './config.ts'
+import { Departure } from './departure.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { isCarried, registerForwarding } from './forward.ts'
 import { KillSwitch } from './kill-switch.ts'
+import { Membership } from './membership.ts'
 import { createMetrics, type ProxyMetrics } from './metrics.ts'
 import { OrderRate } from './order-rate.ts'
 import { Governor } from './pacing/governor.ts'
@@ -24,9 +27,14 @@ export interface RunnableProxy {
   readonly pool: Pool
   /** Starts probing; resolves when every instance was asked once. */
   start(): Promise<void>
-  /** Refuses newcomers, lets running calls finish, closes everything. */
+  /** Reads again where the instances are. */
+  reread(): Promise<void>
+  /** Says that it goes, serves on for the drain, then refuses newcomers, serves who is here, closes everything. */
   stop(): Promise<void>
 }
+
+/** Share of the grace in which calls that wait may still be served; the rest is for those that run. */
+const PATIENCE = 0.8
 
 /** The proxy in the order a call meets things; nothing connects or listens before `start`. */
 export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
@@ -37,8 +45,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     bodies: 'raw',
     rewriteUrl,
   })
+  const departure = new Departure()
   const pool = new Pool(config)
-  const upstreams = new Upstreams(pool.slots, config.origins)
+  const upstreams = new Upstreams(pool)
   const killSwitch = new KillSwitch({ pool, upstreams })
   const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
@@ -53,11 +62,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     governor,
     kept: config.pacing.history === 'on' ? new KeptAnswers() : undefined,
     leaders: new Map(),
-    isServing: () => !closing && pool.count('idle') + pool.count('busy') > 0,
+    isServing: () => !departure.refuses && pool.count('idle') + pool.count('busy') > 0,
     onCache: (outcome) => metrics.cached(outcome),
   }
   const probe = new Probe(pool, {
-    origins: config.origins,
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
     heard: (clientId, { orders, tradingMode }) => {
@@ -65,7 +73,17 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       return killSwitch.heard(clientId, orders)
     },
   })
-  let closing = false
+  pool.whenMoved((clientId) => {
+    upstreams.prune()
+    probe.watch(clientId)
+  })
+  const membership = new Membership({
+    source: config.instances,
+    origins: config.origins,
+    become: (origins) => pool.become(origins),
+    log: app.log,
+  })
+  departure.register(app)
 
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url
@@ -93,13 +111,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
       ...localAnswers({
-        pool,
-        killSwitch,
-        tradingModes,
-        governor,
-        registry,
-        version: VERSION,
-        isClosing: () => closing,
+        ...{ pool, killSwitch, tradingModes, governor, registry, version: VERSION },
+        requestTimeoutMs: config.requestTimeoutMs,
+        isClosing: () => departure.hasBegun,
       }),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
@@ -115,14 +129,24 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   return {
     app,
     pool,
-    start: () => probe.start(),
+    async start() {
+      await membership.start()
+      await probe.start()
+    },
+    reread: () => membership.reread(),
     async stop() {
-      closing = true
+      departure.leave()
+      if (config.shutdownDrainMs > 0) await pause(config.shutdownDrainMs)
+      departure.refuse()
       events.stop()
+      // a pause would not end in time
+      if (pool.pause.since === undefined)
+        await departure.answered(config.shutdownGraceMs * PATIENCE)
       const drained = pool.close()
       // only now: who is sent on from there is refused by the pool
       governor.stop()
       await drained
+      membership.stop()
       probe.stop()
       await app.close()
       await upstreams.close()

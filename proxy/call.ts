@@ -108,6 +108,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   /** Sends it to the one instance that owns what it names, beside the slots. */
   toOwner(clientId: number, connections: Dispatcher): void {
     this.#clientId = clientId
+    this.#context.pool.enterBeside(clientId)
     this.#dispatch(connections)
   }
 
@@ -297,7 +298,8 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   }
 
   #settle(ending: Ending, reason: string): void {
-    this.#lease?.settle(ending, reason)
+    if (this.#lease !== null) this.#lease.settle(ending, reason)
+    else if (this.#clientId !== undefined) this.#context.pool.leaveBeside(this.#clientId)
   }
 
   /** Only what was never worked on comes here: it goes to another slot, once per slot (design §3.5). */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Type } from 'typebox'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
 import {
@@ -8,12 +9,15 @@ import {
 } from '../shared/env.ts'
 import { MAX_POOL_SIZE } from '../shared/ids.ts'
 import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
+import { type OriginSource, parseOrigins, sourceOf } from './origins.ts'
 import type { PacingSettings } from './pacing/rules.ts'
 
 const environment = {
   ...serviceEnvironment,
+  SHUTDOWN_DRAIN_MS: Type.Integer({ default: 0, minimum: 0, maximum: 600_000 }),
   IBREST_PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
   INSTANCES: Type.String({ minLength: 1 }),
+  KEY_CLIENTS: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_POOL_SIZE })),
   SLOTS_PER_INSTANCE: Type.Integer({ default: 1, minimum: 1, maximum: 64 }),
   QUEUE_LIMIT: Type.Integer({ default: 1000, minimum: 0, maximum: 1_000_000 }),
   REQUEST_TIMEOUT_SECONDS: Type.Number({
@@ -40,8 +44,14 @@ export interface ProxyConfig {
   readonly logLevel: string
   readonly bodyLimitBytes: number
   readonly shutdownGraceMs: number
-  /** one origin per instance; the index is the client id */
+  /** how long it serves on when told to stop, so that balancers notice that it is not ready any more */
+  readonly shutdownDrainMs: number
+  /** where the instances are told, now and later */
+  readonly instances: OriginSource
+  /** one origin per instance as far as known at the start; the index is the client id */
   readonly origins: readonly string[]
+  /** so many client ids share the keys of orders, whatever the number of instances */
+  readonly keyClients: number
   readonly slotsPerInstance: number
   /** callers that may wait at once */
   readonly queueLimit: number
@@ -55,32 +65,31 @@ export interface ProxyConfig {
   readonly probeTimeoutMs: number
 }
 
-function originsOf(text: string): string[] {
-  const origins = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  const wrong = origins.filter((origin) => {
-    const url = URL.parse(origin)
-    return (
-      url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== ''
-    )
-  })
-  if (wrong.length > 0) {
-    throw new ConfigError(
-      `INSTANCES must list origins such as http://127.0.0.1:3100; these are none: ${wrong.join(', ')}`,
-    )
+/** What a source names by now; the names of a service are resolved later. @throws ConfigError */
+function originsOf(source: OriginSource): readonly string[] {
+  if (source.kind === 'list') return source.origins
+  if (source.kind === 'dns') return []
+  try {
+    return parseOrigins(readFileSync(source.path, 'utf8'))
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ConfigError(`${source.path}: ${error.message}`)
+    throw new ConfigError(`INSTANCES cannot be read: ${(error as Error).message}`)
   }
-  const unique = origins.map((origin) => new URL(origin).origin)
-  if (new Set(unique).size !== unique.length) {
-    throw new ConfigError(
-      'INSTANCES names an origin twice; each client id needs an instance of its own',
-    )
-  }
-  if (unique.length === 0 || unique.length > MAX_POOL_SIZE) {
-    throw new ConfigError(`INSTANCES must list 1 to ${MAX_POOL_SIZE} origins, in client-id order`)
-  }
-  return unique
+}
+
+/**
+ * Between how many clients keys are shared out. Where instances come and go this must be said: it may be no other
+ * after a restart or at another proxy, or the repetition of an order would go to a client that does not know it.
+ * @throws ConfigError
+ */
+function keyClientsOf(source: OriginSource, given: number | undefined): number {
+  if (given !== undefined) return given
+  if (source.kind === 'list') return source.origins.length
+  throw new ConfigError(
+    'KEY_CLIENTS is not set and must be where instances can be added: between how many clients the keys of orders\n' +
+      '  are shared out, such as the number of instances at the very first start. Never change it: a repeated key\n' +
+      '  would not be recognised, and its order placed twice.',
+  )
 }
 
 /**
@@ -90,13 +99,17 @@ function originsOf(text: string): string[] {
 export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
   const values = readEnvironment(environment, env)
   refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN)
+  const instances = sourceOf(values.INSTANCES)
   return Object.freeze({
     host: values.IBREST_HOST,
     port: values.IBREST_PORT,
     logLevel: values.LOG_LEVEL,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
-    origins: originsOf(values.INSTANCES),
+    shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
+    instances,
+    origins: originsOf(instances),
+    keyClients: keyClientsOf(instances, values.KEY_CLIENTS),
     slotsPerInstance: values.SLOTS_PER_INSTANCE,
     queueLimit: values.QUEUE_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,

@@ -21,7 +21,8 @@ import {
   type Written,
 } from './owner.ts'
 import { pinOf } from './pin.ts'
-import { ownerDown } from './pool.ts'
+import { draining, ownerDown } from './refusals.ts'
+import { STEWARD } from './steward.ts'
 
 /** Answers a call here, in the proxy. */
 export type LocalAnswer = (request: FastifyRequest, reply: FastifyReply) => unknown
@@ -98,8 +99,13 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
         detail: `There is no client ${pin}; the pool has 0 to ${options.pool.size - 1}`,
       })
     }
-    if (operation.keyed && operation.method === 'POST') mustOwnName(request, pin, options.pool.size)
-    if (isPatient(operation, request)) return carry.patient(request, reply, pin)
+    if (operation.keyed && operation.method === 'POST')
+      mustOwnName(request, pin, options.pool.keyClients)
+    if (isPatient(operation, request)) {
+      refuseDrained(operation, options.pool, pin)
+      return carry.patient(request, reply, pin)
+    }
+    if (operation.owner === 'steward') return carry.beginAt(pin, request, reply)
     // a pinned call that works like a leased one waits for its client's slot, so that calls there never overlap
     return operation.traffic === 'leased'
       ? carry.pinned(request, reply, pin)
@@ -128,6 +134,12 @@ function mustBeFew(
   throw admitted.refusal
 }
 
+/** What is leased elsewhere begins nothing new at a drained client, also where it takes no slot. */
+function refuseDrained({ traffic }: Operation, pool: CallContext['pool'], pin: number): void {
+  const why = pool.members[pin]?.whyDraining ?? null
+  if (traffic === 'leased' && why !== null) throw draining(pin, why)
+}
+
 function localAnswer(operation: Operation, { local }: ForwardOptions): Way {
   const answer = local[operation.operationId]
   if (answer !== undefined) return answer
@@ -141,8 +153,12 @@ function carrier(operation: Operation, options: ForwardOptions) {
   const callClass = classOf(operation)
   const { url: route, owner: rule, pacing } = operation
 
-  function begin(request: FastifyRequest, reply: FastifyReply, pinnedTo: number | undefined): Call {
-    const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
+  function begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    pinnedTo: number | undefined,
+    timeoutMs = timeoutOf(request.headers, requestTimeoutMs),
+  ): Call {
     const keyedFor = keyWritten(request) === undefined ? undefined : pinnedTo
     const barred = operation.opens ? () => killSwitch.refusal(keyedFor) : undefined
     const facts = { route, callClass, pinnedTo, pacing, timeoutMs, barred }
@@ -164,16 +180,46 @@ function carrier(operation: Operation, options: ForwardOptions) {
     const written = operation.ownerInBody ? ownerInBody(request) : undefined
     if (written !== undefined) return toWritten(written, request, reply)
     const key = operation.keyed ? keyWritten(request) : undefined
-    const owner = key === undefined ? undefined : rendezvous(key, pool.size)
-    if (isPatient(operation, request)) patient(request, reply, owner ?? pool.anyUp())
-    else if (owner === undefined) pinned(request, reply, undefined)
-    else toClient(request, reply, owner)
+    const owner = key === undefined ? undefined : rendezvous(key, pool.keyClients)
+    if (isPatient(operation, request)) return patient(request, reply, owner)
+    if (owner !== undefined) return beginAt(owner, request, reply)
+    pinned(request, reply, undefined)
     return undefined
   }
 
-  /** Waits for a fill at this client, beside its slots and beside everything that is quick. */
-  function patient(request: FastifyRequest, reply: FastifyReply, clientId: number): void {
-    toClient(request, reply, clientId, upstreams.patient(clientId))
+  /** Waits for a fill at this client or at any, beside its slots and beside everything that is quick. */
+  function patient(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    clientId: number | undefined,
+  ): Promise<void> | undefined {
+    return afterPause(request, (timeoutMs) => {
+      const at = clientId ?? pool.anyUp()
+      toClient(request, reply, at, upstreams.patient(at), timeoutMs)
+    })
+  }
+
+  /** What begins something new at its one client, beside the slots. */
+  function beginAt(
+    clientId: number,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> | undefined {
+    return afterPause(request, (timeoutMs) =>
+      toClient(request, reply, clientId, upstreams.beside(clientId), timeoutMs),
+    )
+  }
+
+  /** At once, or when the pool is resumed with what is left of the deadline then. */
+  function afterPause(
+    request: FastifyRequest,
+    go: (timeoutMs: number) => void,
+  ): Promise<void> | undefined {
+    const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
+    if (pool.pause.since !== undefined)
+      return pool.pause.over(timeoutMs, request.callerGone).then(go)
+    go(timeoutMs)
+    return undefined
   }
 
   function toClient(
@@ -181,23 +227,30 @@ function carrier(operation: Operation, options: ForwardOptions) {
     reply: FastifyReply,
     clientId: number,
     connections = upstreams.beside(clientId),
+    timeoutMs?: number,
   ): void {
     if (connections === undefined) {
+      // its orders may live on, where this proxy no longer asks
+      if (clientId < pool.known) throw ownerDown(clientId, pool.reasonOf(clientId))
       throw problem('PROXY_UNKNOWN_ORDER', {
         detail: `The order does not exist: there is no client ${clientId}, the pool has 0 to ${pool.size - 1}`,
       })
     }
     // a client's own account of itself is wanted most when it is down
     if (!pool.isUp(clientId) && operation.traffic !== 'local') {
-      throw ownerDown(clientId, pool.slotsOf(clientId)[0]?.reason ?? null)
+      throw ownerDown(clientId, pool.reasonOf(clientId))
     }
     if (operation.opens)
       mustBeOpen(options, keyWritten(request) === undefined ? undefined : clientId)
-    begin(request, reply, clientId).toOwner(clientId, connections)
+    begin(request, reply, clientId, timeoutMs).toOwner(clientId, connections)
   }
 
-  function owned(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    return toWritten(ownerWritten(rule ?? 'steward', request), request, reply)
+  async function owned(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (rule === 'steward') {
+      await beginAt(STEWARD, request, reply)
+      return reply
+    }
+    return toWritten(ownerWritten(request), request, reply)
   }
 
   /** Nothing may follow a global cancel; who could not be told is named in the answer. */
@@ -221,7 +274,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
     const missing = isGlobal ? await endPlans(request) : []
     if (missing.length > 0) reply.raw.setHeader('ibrest-missing-clients', missing.join(','))
     const key = operation.idempotency === 'answer' ? keyWritten(request) : undefined
-    const keeper = key === undefined ? undefined : rendezvous(key, pool.size)
+    const keeper = key === undefined ? undefined : rendezvous(key, pool.keyClients)
     if (keeper !== undefined && pool.isUp(keeper)) toClient(request, reply, keeper)
     else pinned(request, reply, undefined)
   }
@@ -246,7 +299,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
     return reply
   }
 
-  return { pinned, patient, leased, toClient, owned }
+  return { pinned, patient, beginAt, leased, toClient, owned }
 }
 
 function authorization({ headers }: FastifyRequest): Record<string, string> {

@@ -53,7 +53,7 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
 }
 
 /**
- * Asks every instance of the pool at once, or those that are meant, beside the slots; a word from each, in
+ * Asks every instance at once, or those that are meant, beside the slots; a word from each, in
  * client-id order.
  */
 export function askAll(
@@ -63,11 +63,11 @@ export function askAll(
   isMeant: (clientId: number) => boolean = () => true,
 ): Promise<Word[]> {
   return Promise.all(
-    Array.from({ length: pool.size }, (_, clientId) => {
+    Array.from({ length: pool.known }, (_, clientId) => {
       const upstream = upstreams.beside(clientId)
       if (upstream !== undefined && pool.isUp(clientId) && isMeant(clientId))
         return askOne(clientId, upstream, question)
-      const why = pool.slotsOf(clientId)[0]?.reason ?? 'it is down'
+      const why = pool.reasonOf(clientId) ?? 'it is down'
       return { clientId, status: undefined, body: undefined, retryAfter: undefined, problem: why }
     }),
   )

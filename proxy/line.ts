@@ -127,11 +127,11 @@ export class Line {
     return true
   }
 
-  /** The next caller this slot may serve, taken out of the line. */
-  shiftFor(slot: Slot): Waiter | undefined {
+  /** The next caller of these classes this slot may serve, taken out of the line. */
+  shiftFor(slot: Slot, classes: readonly CallClass[] = CALL_CLASSES): Waiter | undefined {
     let next: Waiter | undefined
     let earliest = Number.POSITIVE_INFINITY
-    for (const callClass of CALL_CLASSES) {
+    for (const callClass of classes) {
       const handicap = HANDICAPS_MS[callClass]
       for (const queue of this.#queues[callClass]) {
         for (const [waiter, since] of queue) {

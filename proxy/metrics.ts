@@ -149,6 +149,8 @@ function registerPoolGauges(registry: Registry, pool: Pool): void {
     labelNames: ['client_id', 'state'],
     registers,
     collect() {
+      // a client may have left the pool
+      this.reset()
       for (const client of pool.status().clients) {
         for (const state of SLOT_STATES) {
           this.set({ client_id: client.clientId, state }, client.state === state ? 1 : 0)
@@ -162,8 +164,8 @@ function registerPoolGauges(registry: Registry, pool: Pool): void {
     labelNames: ['client_id'],
     registers,
     collect() {
-      for (const { clientId, busy } of pool.status().clients)
-        this.set({ client_id: clientId }, busy)
+      this.reset()
+      for (const { clientId, busy } of pool.members) this.set({ client_id: clientId }, busy)
     },
   })
   new Gauge({
@@ -172,10 +174,8 @@ function registerPoolGauges(registry: Registry, pool: Pool): void {
     labelNames: ['client_id'],
     registers,
     collect() {
-      for (let clientId = 0; clientId < pool.size; clientId += 1) {
-        const open = pool.slotsOf(clientId).filter(({ lease }) => lease !== null).length
-        this.set({ client_id: clientId }, open)
-      }
+      this.reset()
+      for (const { clientId, active } of pool.members) this.set({ client_id: clientId }, active)
     },
   })
 }

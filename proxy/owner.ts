@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import type { OwnerRule } from '../shared/api/operation.ts'
 import { formatOrderId, parseOrderId } from '../shared/ids.ts'
 import { problem } from '../shared/problem.ts'
 import { askAll } from './gather.ts'
 import type { Pool } from './pool.ts'
-import { STEWARD } from './steward.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** `any`: nothing in the call belongs to one client, so it may take a slot like others. */
@@ -21,11 +19,10 @@ interface Naming {
 }
 
 /**
- * Which client a call belongs to, as far as the call itself says. Ids that cannot be read are left to an instance, the
+ * Which client a call about an order belongs to, as far as the call itself says. Ids that cannot be read are left to an instance, the
  * one judge of input.
  */
-export function ownerWritten(rule: OwnerRule, request: FastifyRequest): Written {
-  if (rule === 'steward') return { owner: STEWARD }
+export function ownerWritten(request: FastifyRequest): Written {
   const { id } = request.params as { id?: string }
   return ownerNamed(id === undefined ? (request.query as Naming) : { orderId: id })
 }

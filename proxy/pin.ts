@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 
 /** `/clients/3/account/positions` → `/account/positions` at client 3; `/clients/3` → its own `/clients`. */
 const PINNED = /^\/clients\/(\d{1,9})(\/[^?]*)?(\?.*)?$/
+/** What is done *to* a client's place in the pool; an instance knows nothing of it. */
+const OPERATED = /^\/clients\/\d{1,9}\/(drain|resume)\/?(\?|$)/
 const VERSION_PREFIX = '/api/v1'
 
 const pins = new WeakMap<IncomingMessage, number>()
@@ -16,7 +18,7 @@ export function rewriteUrl(request: IncomingMessage): string {
     url = url.slice(VERSION_PREFIX.length)
     if (!url.startsWith('/')) url = `/${url}`
   }
-  if (!url.startsWith('/clients/')) return url
+  if (!url.startsWith('/clients/') || OPERATED.test(url)) return url
   const match = PINNED.exec(url)
   if (match === null) return url
   pins.set(request, Number(match[1]))

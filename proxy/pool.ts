@@ -1,23 +1,33 @@
 import { type Problem, problem } from '../shared/problem.ts'
-import type { ClientStatus, PoolStatus } from '../shared/schemas/client.ts'
+import type { PoolStatus } from '../shared/schemas/client.ts'
 import { Lease } from './lease.ts'
-import { fits, Line, type Waiter } from './line.ts'
-import { Slot, type SlotState } from './slot.ts'
+import { type CallClass, fits, Line, type Waiter } from './line.ts'
+import type { Member } from './member.ts'
+import { Pause } from './pause.ts'
+import { viewOf } from './pool-view.ts'
+import { draining, ownerDown, paused, shuttingDown } from './refusals.ts'
+import { Roster } from './roster.ts'
+import type { Slot, SlotState } from './slot.ts'
 import { STEWARD } from './steward.ts'
+import { Utilisation } from './utilisation.ts'
+import { Work } from './work.ts'
 
-/** Seconds after which a caller that met a pool without usable instances should try again. */
-const RETRY_AFTER_DOWN_S = 2
 /** How long a slot rests whose instance was busy for another proxy, ms: long enough not to spin, short beside a call. */
 const TURNED_AWAY_REST_MS = 20
 /** The steward counts as having so many calls more than it has. */
 const STEWARD_LOAD = 0.5
 /** Weight of the newest call in the running mean of service times. */
 const MEAN_WEIGHT = 0.05
+/** What is served while the pool is paused: an order must remain cancellable. */
+const NEVER_HELD: readonly CallClass[] = ['cancel']
 
 export interface PoolOptions {
+  /** one per instance; the index is the client id */
   readonly origins: readonly string[]
   readonly slotsPerInstance: number
   readonly queueLimit: number
+  /** so many client ids share the keys of orders; the number of origins where nothing is said */
+  readonly keyClients?: number | undefined
   readonly now?: () => number
 }
 
@@ -26,40 +36,65 @@ export interface PoolOptions {
  * A freed slot goes to the head of the line in the same turn.
  */
 export class Pool {
-  readonly slots: readonly Slot[]
-  readonly size: number
   readonly line: Line
+  /** Whether newcomers are held back, and those of them that take no slot. */
+  readonly pause: Pause
+  /** Keys of orders belong to client ids below this, whatever joins or leaves: a key must never change its owner. */
+  readonly keyClients: number
   readonly #sets: Readonly<Record<SlotState, Set<Slot>>> = {
     down: new Set(),
     idle: new Set(),
     busy: new Set(),
     draining: new Set(),
+    drained: new Set(),
   }
-  readonly #byClient: readonly (readonly Slot[])[]
+  /** Share of the slots' time in which they were at work, lately. */
+  readonly utilisation: Utilisation
+  readonly #roster: Roster
+  readonly #work = new Work()
   readonly #now: () => number
-  #open = 0
   #closed = false
-  #onEmpty: (() => void) | undefined
   #meanServiceMs = 10
   /** the client `anyUp` named last */
   #lastTaken = -1
 
-  constructor({ origins, slotsPerInstance, queueLimit, now = Date.now }: PoolOptions) {
-    const move = (slot: Slot, from: SlotState) => {
-      this.#sets[from].delete(slot)
-      this.#sets[slot.state].add(slot)
-    }
+  constructor({ origins, slotsPerInstance, queueLimit, keyClients, now = Date.now }: PoolOptions) {
     this.#now = now
-    this.size = origins.length
-    // lane by lane, so that the slots idle longest belong to different instances
-    this.slots = Array.from({ length: slotsPerInstance }, () =>
-      origins.map((origin, clientId) => new Slot(clientId, origin, move, now)),
-    ).flat()
-    for (const slot of this.slots) this.#sets.down.add(slot)
-    this.#byClient = origins.map((_, clientId) =>
-      this.slots.filter((slot) => slot.clientId === clientId),
-    )
     this.line = new Line(queueLimit, now)
+    this.pause = new Pause(queueLimit, now)
+    this.keyClients = keyClients ?? origins.length
+    this.utilisation = new Utilisation(now)
+    this.#roster = new Roster({
+      ...{ slotsPerInstance, now, known: this.keyClients },
+      onSlotMoved: (slot, from) => {
+        if (from !== undefined) this.#sets[from].delete(slot)
+        this.#sets[slot.state].add(slot)
+        const busy = this.count('busy') + this.count('draining')
+        this.utilisation.count(busy, busy + this.count('idle'))
+      },
+      onSlotGone: (slot) => this.#sets[slot.state].delete(slot),
+      onDrain: (member) => this.#apply(member),
+    })
+    this.become(origins)
+  }
+
+  /** Client ids of the pool. */
+  get size(): number {
+    return this.members.length
+  }
+
+  /** Client ids that may have orders, those that have left included. */
+  get known(): number {
+    return this.#roster.known
+  }
+
+  get members(): readonly Member[] {
+    return this.#roster.members
+  }
+
+  /** Running mean of the time a leased call takes at its instance, ms. */
+  get meanServiceMs(): number {
+    return this.#meanServiceMs
   }
 
   /** How many slots are in a state. */
@@ -69,31 +104,47 @@ export class Pool {
 
   /** Leased calls that have not ended at their instance. */
   get open(): number {
-    return this.#open
+    return this.#work.leased
   }
 
-  /** Whether an instance may be sent to: some slot of it is neither down nor draining. */
+  /** Whether an instance may be sent to: nothing bad was heard of it last. */
   isUp(clientId: number): boolean {
-    return this.slotsOf(clientId).some(({ state }) => state === 'idle' || state === 'busy')
+    return this.members[clientId]?.isUp === true
   }
 
-  slotsOf(clientId: number): readonly Slot[] {
-    return this.#byClient[clientId] ?? []
+  /** Why an instance may not be sent to, as far as that is known. */
+  reasonOf(clientId: number): string | null {
+    const member = this.members[clientId]
+    return member === undefined ? 'it is not in the pool' : member.reason
+  }
+
+  /** Tells of each client that has joined, has left or is somewhere else now. */
+  whenMoved(listener: (clientId: number) => void): void {
+    this.#roster.whenMoved(listener)
+  }
+
+  /**
+   * Stands from now on before these instances; the index is the client id. Who leaves or moves finishes its calls
+   * first and gets no new ones; who joins is down until it was probed.
+   */
+  become(origins: readonly string[]): void {
+    this.#roster.become(origins)
   }
 
   /**
    * A client that may be sent to, each in turn, for a call that takes no slot and may go anywhere.
-   * @throws Problem PROXY_NO_INSTANCE, PROXY_SHUTTING_DOWN
+   * @throws Problem PROXY_NO_INSTANCE, PROXY_DRAINING, PROXY_SHUTTING_DOWN
    */
   anyUp(): number {
     if (this.#closed) throw shuttingDown()
     for (let step = 1; step <= this.size; step += 1) {
       const clientId = (this.#lastTaken + step) % this.size
-      if (!this.isUp(clientId)) continue
+      const member = this.members[clientId]
+      if (member?.isUp !== true || member.whyDraining !== null) continue
       this.#lastTaken = clientId
       return clientId
     }
-    throw this.#noInstance()
+    throw this.#roster.whyNone()
   }
 
   /** Grants the slot idle longest, lets the caller wait for one, or refuses at once where waiting is in vain. */
@@ -103,21 +154,25 @@ export class Pool {
       waiter.refused(barred)
       return
     }
-    const slot = this.#closed ? undefined : this.#idleFor(waiter)
+    const slot = this.#closed || this.#isHeld(waiter) ? undefined : this.#idleFor(waiter)
     if (slot !== undefined) {
       this.#grant(slot, waiter)
       return
     }
     const refusal =
       this.#whyVain(waiter) ??
-      (this.line.isFull ? this.#busy(`${this.line.limit} calls wait already`) : undefined)
+      (this.line.isFull ? this.#inVain(waiter, `${this.line.limit} calls wait already`) : undefined)
     if (refusal === undefined) this.line.join(waiter, waiter.since)
     else waiter.refused(refusal)
   }
 
+  #isHeld({ callClass }: Waiter): boolean {
+    return this.pause.since !== undefined && !NEVER_HELD.includes(callClass)
+  }
+
   /**
    * The slot idle longest at the instance that works least, so that the instances' message rates are used evenly; the
-   * steward, who has work nobody else can do, comes last. No slot stays idle while somebody waits.
+   * steward, who has work nobody else can do, comes last. No slot stays idle while somebody waits who is not held.
    */
   #idleFor(waiter: Waiter): Slot | undefined {
     let best: Slot | undefined
@@ -125,42 +180,61 @@ export class Pool {
     for (const slot of this.#sets.idle) {
       if (!fits(waiter, slot)) continue
       const isSteward = slot.clientId === STEWARD && this.size > 1
-      const load = this.#busyAt(slot.clientId) + (isSteward ? STEWARD_LOAD : 0)
+      const busy = this.members[slot.clientId]?.busy ?? 0
+      const load = busy + (isSteward ? STEWARD_LOAD : 0)
       if (load < least) [best, least] = [slot, load]
       if (load === 0) break
     }
     return best
   }
 
-  #busyAt(clientId: number): number {
-    let busy = 0
-    for (const { state } of this.slotsOf(clientId)) if (state === 'busy') busy += 1
-    return busy
-  }
-
   /** A caller stops waiting: its deadline passed. What it is to be told. */
   giveUp(waiter: Waiter): Problem {
     this.line.leave(waiter)
-    return this.#busy('No instance became free before the deadline')
+    return this.#isHeld(waiter)
+      ? paused('The pool was not resumed before the deadline')
+      : this.#busy('No instance became free before the deadline')
+  }
+
+  /** A call that takes no slot goes to its client. */
+  enterBeside(clientId: number): void {
+    this.#work.begin('beside')
+    const member = this.members[clientId]
+    if (member !== undefined) member.beside += 1
+  }
+
+  /** It has ended there. */
+  leaveBeside(clientId: number): void {
+    const member = this.members[clientId]
+    if (member !== undefined) {
+      member.beside -= 1
+      this.#roster.settle(member)
+    }
+    this.#work.end('beside')
   }
 
   /** The probe's good word: the instance takes calls. */
   up(clientId: number): void {
-    for (const slot of this.slotsOf(clientId)) {
-      if (slot.state !== 'down' || this.#closed) continue
+    const member = this.members[clientId]
+    if (member === undefined) return
+    member.isUp = true
+    for (const slot of member.slots) {
+      if (this.#closed) continue
       slot.reason = null
       slot.hint = null
-      if (slot.lease === null) this.#free(slot)
-      else slot.moveTo('busy')
+      if (slot.state === 'down') this.#revive(slot)
     }
   }
 
   /** The probe's bad word, or a connection's: nothing is sent there until the next good one. */
   down(clientId: number, reason: string, hint: string | null = null): void {
-    for (const slot of this.slotsOf(clientId)) {
+    const member = this.members[clientId]
+    if (member === undefined) return
+    member.isUp = false
+    for (const slot of member.slots) {
       slot.reason = reason
       slot.hint = hint
-      if (slot.state !== 'down') slot.moveTo('down')
+      if (slot.state === 'idle' || slot.state === 'busy') slot.moveTo('down')
     }
     this.#refuseInVain()
   }
@@ -170,70 +244,97 @@ export class Pool {
     this.#refuseInVain()
   }
 
+  /** Gives a client no new leased calls, whatever its probe says, until it is resumed. */
+  drain(clientId: number): void {
+    const member = this.members[clientId]
+    if (member === undefined) return
+    member.isDrainedByOperator = true
+    this.#apply(member)
+  }
+
+  /** The other end of `drain`: what the probe said last counts again. */
+  resume(clientId: number): void {
+    const member = this.members[clientId]
+    if (member === undefined) return
+    member.isDrainedByOperator = false
+    this.#apply(member)
+  }
+
+  /** Lets running calls finish and holds newcomers back, in the line or beside it; cancels pass. */
+  holdAll(): void {
+    this.pause.begin()
+  }
+
+  /** The other end of `holdAll`: who waits is served, in the order of the line. */
+  resumeAll(): void {
+    this.pause.end()
+    for (const slot of [...this.#sets.idle]) this.#handOn(slot)
+    this.#refuseInVain()
+  }
+
+  /** True as soon as no call runs at any instance, false after so long, ms. */
+  quiet(withinMs?: number): Promise<boolean> {
+    return this.#work.done(withinMs)
+  }
+
   /** Refuses everyone who waits, lets running calls finish; resolves when the last has. */
   async close(): Promise<void> {
     this.#closed = true
+    this.pause.release()
     this.#refuseInVain()
-    for (const slot of this.slots)
-      if (slot.state === 'idle' || slot.state === 'busy') slot.moveTo('draining')
-    if (this.#open > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
+    for (const { slots } of this.members) {
+      for (const slot of slots)
+        if (slot.state === 'idle' || slot.state === 'busy') this.#retire(slot)
+    }
+    await this.quiet()
   }
 
   /** What `GET /clients` shows. */
   status(): PoolStatus {
-    const clients = Array.from({ length: this.size }, (_, clientId) => this.#clientStatus(clientId))
-    return {
-      usable: clients.filter(({ connected }) => connected).length,
-      idle: this.count('idle'),
-      busy: this.count('busy'),
-      down: this.count('down'),
-      connected: Object.fromEntries(
-        clients.map(({ clientId, connected }) => [clientId, connected]),
-      ),
-      queue: {
-        length: this.line.length,
-        limit: this.line.limit,
-        oldestWaitMs: this.line.oldestWaitMs,
-      },
-      clients,
-    }
+    return viewOf(this)
   }
 
-  #clientStatus(clientId: number): ClientStatus {
-    const slots = this.slotsOf(clientId)
-    // an instance with a free slot is idle, whatever its other slots do
-    const shown = slots.find(({ state }) => state === 'idle') ?? slots[0]
-    if (shown === undefined) throw new Error(`there is no client ${clientId}`)
-    return {
-      clientId,
-      connected: this.isUp(clientId),
-      state: shown.state,
-      since: new Date(shown.since).toISOString(),
-      reason: shown.reason,
-      hint: shown.hint,
-      slots: slots.length,
-      busy: this.#busyAt(clientId),
-      calls: slots.reduce((sum, slot) => sum + slot.calls, 0),
+  /** Takes its slots out of use, or back into it, as its drains and its destination say. */
+  #apply(member: Member): void {
+    const isDraining = member.whyDraining !== null || this.#closed
+    for (const slot of member.slots) {
+      const isOut = slot.state === 'draining' || slot.state === 'drained'
+      if (isDraining === isOut) continue
+      if (isDraining) this.#retire(slot)
+      else if (member.isUp) this.#revive(slot)
+      else slot.moveTo('down')
     }
+    if (isDraining) this.#refuseInVain()
+  }
+
+  #retire(slot: Slot): void {
+    // one that rests is busy with nobody
+    if (slot.state === 'busy' || slot.lease !== null) slot.moveTo('draining')
+    if (slot.lease === null) slot.moveTo('drained')
+  }
+
+  /** Into use again: to the line, or to the call that still runs there. */
+  #revive(slot: Slot): void {
+    if (slot.lease === null) this.#free(slot)
+    else slot.moveTo('busy')
   }
 
   #grant(slot: Slot, waiter: Waiter): void {
     const begun = this.#now()
     slot.moveTo('busy')
     slot.calls += 1
-    this.#open += 1
+    this.#work.begin('leased')
     slot.lease = new Lease(slot, (ending, reason) => {
-      this.#open -= 1
       slot.lease = null
-      if (ending === 'finished') {
+      if (ending === 'finished')
         this.#meanServiceMs += MEAN_WEIGHT * (this.#now() - begun - this.#meanServiceMs)
-        if (slot.state === 'busy') this.#free(slot)
-      } else if (ending === 'turned-away') {
-        this.#rest(slot)
-      } else {
-        this.down(slot.clientId, reason)
-      }
-      if (this.#open === 0) this.#onEmpty?.()
+      if (ending === 'lost') this.down(slot.clientId, reason)
+      if (slot.state === 'draining') slot.moveTo('drained')
+      else if (ending === 'turned-away') this.#rest(slot)
+      else if (slot.state === 'busy') this.#free(slot)
+      const member = this.members[slot.clientId]
+      if (member !== undefined) this.#roster.settle(member)
+      this.#work.end('leased')
     })
     waiter.granted(slot.lease)
   }
@@ -248,7 +349,14 @@ export class Pool {
   /** A slot nobody uses: the head of the line has it in this very turn, or it is idle. */
   #free(slot: Slot): void {
     slot.moveTo('idle')
-    const next = this.line.shiftFor(slot)
+    this.#handOn(slot)
+  }
+
+  #handOn(slot: Slot): void {
+    const next =
+      this.pause.since === undefined
+        ? this.line.shiftFor(slot)
+        : this.line.shiftFor(slot, NEVER_HELD)
     if (next !== undefined) this.#grant(slot, next)
   }
 
@@ -263,11 +371,15 @@ export class Pool {
     if (this.#mayServe(waiter, this.#sets.busy) || this.#mayServe(waiter, this.#sets.idle))
       return undefined
     const { pinnedTo } = waiter
-    if (pinnedTo !== undefined && !this.isUp(pinnedTo)) {
-      return ownerDown(pinnedTo, this.slotsOf(pinnedTo)[0]?.reason ?? null)
-    }
+    const only = pinnedTo === undefined ? undefined : this.members[pinnedTo]
+    if (only !== undefined && only.whyDraining !== null)
+      return draining(only.clientId, only.whyDraining)
+    // what is away now may be back when the pool is resumed
+    if (this.#isHeld(waiter)) return undefined
+    if (pinnedTo !== undefined && !this.isUp(pinnedTo))
+      return ownerDown(pinnedTo, this.reasonOf(pinnedTo))
     const usable = this.count('idle') + this.count('busy')
-    return usable > 0 ? this.#busy('every instance turned the call away') : this.#noInstance()
+    return usable > 0 ? this.#busy('every instance turned the call away') : this.#roster.whyNone()
   }
 
   #refuseInVain(): void {
@@ -279,14 +391,8 @@ export class Pool {
     }
   }
 
-  #noInstance(): Problem {
-    const reasons = new Set(
-      this.slots.map(({ reason }) => reason).filter((reason) => reason !== null),
-    )
-    return problem('PROXY_NO_INSTANCE', {
-      detail: `None of ${this.size} instances is usable: ${[...reasons].slice(0, 3).join('; ')}`,
-      retryAfter: RETRY_AFTER_DOWN_S,
-    })
+  #inVain(waiter: Waiter, detail: string): Problem {
+    return this.#isHeld(waiter) ? paused(detail) : this.#busy(detail)
   }
 
   /** Retry-After from what the line holds and how fast it has been moving. */
@@ -297,17 +403,4 @@ export class Pool {
       retryAfter: ((this.line.length + 1) * this.#meanServiceMs) / carried / 1000,
     })
   }
-}
-
-function shuttingDown(): Problem {
-  return problem('PROXY_SHUTTING_DOWN', { retryAfter: RETRY_AFTER_DOWN_S })
-}
-
-/** What a caller hears whose call only one client may serve while that one is down. */
-export function ownerDown(clientId: number, reason: string | null): Problem {
-  return problem('PROXY_OWNER_DOWN', {
-    detail: `Only client ${clientId} can serve this, and it is not usable${reason === null ? '' : `: ${reason}`}`,
-    retryAfter: RETRY_AFTER_DOWN_S,
-    members: { client_id: clientId },
-  })
 }

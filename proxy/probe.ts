@@ -1,28 +1,47 @@
 import { request } from 'undici'
+import { STATE_HEADER } from '../shared/api/operation.ts'
 import type { Pool } from './pool.ts'
 
+/** How long an instance may keep a question for news of itself, and how much later it is given up, seconds. */
+const LISTEN_S = 20
+const LISTEN_GRACE_S = 5
+/** One that answers a long question sooner than this, ms, with nothing new does not keep them. */
+const HASTY_MS = 1000
+
 export interface ProbeOptions {
-  readonly origins: readonly string[]
   readonly intervalMs: number
   readonly timeoutMs: number
   /** what an instance says of itself, before it is used again; never rejects */
   readonly heard?: (clientId: number, said: Readonly<Record<string, unknown>>) => Promise<void>
 }
 
-/** An instance may explain itself in the body; only its status judges it. */
+/** What an instance answered. */
+interface Word {
+  readonly status: number
+  readonly text: string
+  /** as it names its state; undefined for a stranger, who is only asked short questions */
+  readonly state: string | undefined
+}
+
+/** An instance may explain itself in the body; its status judges it, unless it says that it is another client. */
 interface Explanation {
+  readonly clientId: number | null
   readonly reason: string | null
   readonly hint: string | null
 }
 
 /**
- * Asks every instance `GET /clients`, each on its own clock: 200 is usable, anything else is not. These are the only
- * repeating timers of the proxy.
+ * Asks every instance `GET /clients`, each on its own clock: 200 is usable, anything else is not.
  */
 export class Probe {
   readonly #pool: Pool
   readonly #options: ProbeOptions
   readonly #timers = new Map<number, NodeJS.Timeout>()
+  readonly #watched = new Set<number>()
+  /** origins with which a long question was left */
+  readonly #listening = new Set<string>()
+  readonly #ended = new AbortController()
+  #begun = false
   #stopped = false
 
   constructor(pool: Pool, options: ProbeOptions) {
@@ -32,55 +51,133 @@ export class Probe {
 
   /** Asks all at once and keeps asking; resolves when each was asked once. */
   async start(): Promise<void> {
-    await Promise.all(
-      this.#options.origins.map((origin, clientId) => this.#round(clientId, origin)),
-    )
+    this.#begun = true
+    await Promise.all(this.#pool.members.map(({ clientId }) => this.#round(clientId)))
+  }
+
+  /** Asks a client too that joined after the start, at once. */
+  watch(clientId: number): void {
+    if (this.#begun && !this.#watched.has(clientId)) void this.#round(clientId)
   }
 
   stop(): void {
     this.#stopped = true
+    this.#ended.abort()
     for (const timer of this.#timers.values()) clearTimeout(timer)
   }
 
-  async #round(clientId: number, origin: string): Promise<void> {
+  async #round(clientId: number): Promise<void> {
+    const origin = this.#pool.members[clientId]?.origin
+    if (origin === undefined || this.#stopped) {
+      this.#watched.delete(clientId)
+      return
+    }
+    this.#watched.add(clientId)
     await this.#ask(clientId, origin)
     if (this.#stopped) return
     this.#timers.set(
       clientId,
-      setTimeout(() => void this.#round(clientId, origin), this.#options.intervalMs),
+      setTimeout(() => void this.#round(clientId), this.#options.intervalMs),
     )
   }
 
   async #ask(clientId: number, origin: string): Promise<void> {
     try {
-      const { statusCode, body } = await request(`${origin}/clients`, {
-        // a connection each time: a kept one that died would be taken for a dead instance
-        reset: true,
-        headers: { accept: 'application/json' },
-        signal: AbortSignal.timeout(this.#options.timeoutMs),
-      })
-      const text = await body.text()
-      await this.#options.heard?.(clientId, saidIn(text))
-      if (this.#stopped) return
-      this.#judge(clientId, statusCode, text)
+      const word = await this.#question(origin, {}, AbortSignal.timeout(this.#options.timeoutMs))
+      await this.#options.heard?.(clientId, saidIn(word.text))
+      if (this.#isOver(clientId, origin)) return
+      this.#judge(clientId, word)
+      if (word.state !== undefined) void this.#listen(clientId, origin, word.state)
     } catch (error) {
-      if (!this.#stopped) this.#judgeSilence(clientId, origin, error as Error & { code?: string })
+      if (this.#isOver(clientId, origin)) return
+      this.#judgeSilence(clientId, origin, error as Error & { code?: string })
     }
   }
 
-  #judge(clientId: number, status: number, body: string): void {
+  /**
+   * Leaves a question with an instance that names its states: it answers as soon as it can be used or no longer can.
+   * One that stays silent is found out by the short questions, which go on.
+   */
+  async #listen(clientId: number, origin: string, known: string): Promise<void> {
+    if (this.#listening.has(origin)) return
+    this.#listening.add(origin)
+    try {
+      for (let state = known; !this.#isOver(clientId, origin); ) {
+        const asked = performance.now()
+        const word = await this.#question(
+          origin,
+          { prefer: `wait=${LISTEN_S}`, [STATE_HEADER]: state },
+          AbortSignal.any([
+            this.#ended.signal,
+            AbortSignal.timeout((LISTEN_S + LISTEN_GRACE_S) * 1000),
+          ]),
+        )
+        if (this.#isOver(clientId, origin)) return
+        await this.#options.heard?.(clientId, saidIn(word.text))
+        if (this.#isOver(clientId, origin)) return
+        this.#judge(clientId, word)
+        // answered too soon with nothing new: not one of ours
+        if (
+          word.state === undefined ||
+          (word.state === state && performance.now() - asked < HASTY_MS)
+        )
+          return
+        state = word.state
+      }
+    } catch {
+      // it has gone, or its machine has: how it is now is asked in the usual way
+      if (!this.#isOver(clientId, origin)) void this.#ask(clientId, origin)
+    } finally {
+      this.#listening.delete(origin)
+    }
+  }
+
+  async #question(
+    origin: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Word> {
+    const {
+      statusCode,
+      headers: said,
+      body,
+    } = await request(`${origin}/clients`, {
+      // a connection each time: a kept one that died would be taken for a dead instance
+      reset: true,
+      headers: { accept: 'application/json', ...headers },
+      signal,
+    })
+    const state = said[STATE_HEADER]
+    return {
+      status: statusCode,
+      text: await body.text(),
+      state: typeof state === 'string' ? state : undefined,
+    }
+  }
+
+  /** What an instance says counts no more once its client is somewhere else. */
+  #isOver(clientId: number, origin: string): boolean {
+    return this.#stopped || this.#pool.members[clientId]?.origin !== origin
+  }
+
+  #judge(clientId: number, { status, text }: Word): void {
+    const { clientId: said, reason, hint } = explanationIn(text)
+    if (said !== null && said !== clientId) {
+      // orders and keys would go to the wrong ledger
+      this.#pool.down(clientId, `the instance there is client ${said}`, 'Is INSTANCES in order?')
+      return
+    }
     if (status === 200) {
       this.#pool.up(clientId)
       return
     }
-    const { reason, hint } = explanationIn(body)
     this.#pool.down(clientId, reason ?? `GET /clients there answered ${status}`, hint)
   }
 
   #judgeSilence(clientId: number, origin: string, error: Error & { code?: string }): void {
     const timedOut = error.name === 'TimeoutError'
     // one that works on a call may be too busy to answer; how that call ends will tell
-    if (timedOut && this.#pool.slotsOf(clientId).some(({ lease }) => lease !== null)) return
+    if (timedOut && (this.#pool.members[clientId]?.active ?? 0) > 0) return
     const reason = timedOut
       ? `no answer to GET /clients within ${this.#options.timeoutMs} ms`
       : (error.code ?? error.message)
@@ -89,9 +186,10 @@ export class Probe {
 }
 
 function explanationIn(text: string): Explanation {
-  const { reason, hint, detail } = saidIn(text)
+  const { clientId, reason, hint, detail } = saidIn(text)
   const said = typeof reason === 'string' ? reason : detail
   return {
+    clientId: typeof clientId === 'number' ? clientId : null,
     reason: typeof said === 'string' ? said : null,
     hint: typeof hint === 'string' ? hint : null,
   }

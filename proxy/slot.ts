@@ -8,13 +8,15 @@ export type SlotState = (typeof SLOT_STATES)[number]
  *   down ───────────► idle ─────────────► busy ─────────────► idle
  *     ▲  ◄── probe fails ┴─── instance lost ┘
  *     └── probe ok while a call from before still runs there ──► busy
- *   idle, busy ── drain ──► draining ──► down
+ *   drain: a call still runs there ──► draining ──settle──► drained ◄── nothing runs there
+ *   resume: draining ──► busy, drained ──► idle, or down as the last probe said
  */
 const transitions: Readonly<Record<SlotState, readonly SlotState[]>> = {
-  down: ['idle', 'busy'],
-  idle: ['busy', 'draining', 'down'],
+  down: ['idle', 'busy', 'draining', 'drained'],
+  idle: ['busy', 'drained', 'down'],
   busy: ['idle', 'draining', 'down'],
-  draining: ['down'],
+  draining: ['busy', 'drained', 'down'],
+  drained: ['idle', 'down'],
 }
 
 /** What the proxy knows of one place for a call at one instance. */

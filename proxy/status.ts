@@ -1,12 +1,20 @@
+import type { FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
+import type { TSchema } from 'typebox'
+import { drainClient, pauseClients, resumeClient, resumeClients } from '../shared/api/clients.ts'
 import { endpointMap } from '../shared/api/index.ts'
+import { timeoutOf } from '../shared/deadline.ts'
 import { echo } from '../shared/echo.ts'
 import { problem } from '../shared/problem.ts'
 import type { ProxyStatus } from '../shared/schemas/client.ts'
+import { fieldsOf } from '../shared/service.ts'
+import { findingsOf, toFieldErrors } from '../shared/validation.ts'
 import type { LocalAnswer } from './forward.ts'
 import { type KillSwitch, reasonIn } from './kill-switch.ts'
+import type { Member } from './member.ts'
 import type { Governor } from './pacing/governor.ts'
 import type { Pool } from './pool.ts'
+import { clientView } from './pool-view.ts'
 import type { TradingModes } from './trading-mode.ts'
 
 export interface StatusOptions {
@@ -16,6 +24,8 @@ export interface StatusOptions {
   readonly governor: Governor
   readonly registry: Registry
   readonly version: string
+  /** deadline of a call that names none, ms */
+  readonly requestTimeoutMs: number
   readonly isClosing: () => boolean
 }
 
@@ -27,6 +37,7 @@ export function localAnswers({
   governor,
   registry,
   version,
+  requestTimeoutMs,
   isClosing,
 }: StatusOptions): Record<string, LocalAnswer> {
   const started = Date.now()
@@ -63,7 +74,8 @@ export function localAnswers({
         tradingMode: tradingModes.mode,
         pacing: governor.status(),
       }
-      const ready = status.usable > 0 && !isClosing()
+      // who comes to a paused pool waits and is not refused
+      const ready = (status.usable > 0 || status.paused !== null) && !isClosing()
       if (!ready) reply.header('retry-after', '2')
       return reply
         .code(ready ? 200 : 503)
@@ -72,7 +84,50 @@ export function localAnswers({
     },
     pauseOrders: (request) => killSwitch.throw(true, reasonIn(request)),
     resumeOrders: (request) => killSwitch.throw(false, reasonIn(request)),
+    pauseClients: async (request, reply) => {
+      refuseQuery(pauseClients, request)
+      pool.holdAll()
+      await pool.quiet(timeoutOf(request.headers, requestTimeoutMs))
+      const isQuiet = (await pool.quiet(0)) && pool.pause.since !== undefined
+      return reply.code(isQuiet ? 200 : 202).send(pool.status())
+    },
+    resumeClients: (request) => {
+      refuseQuery(resumeClients, request)
+      pool.resumeAll()
+      return pool.status()
+    },
+    drainClient: (request) => {
+      refuseQuery(drainClient, request)
+      const member = memberNamed(pool, request)
+      pool.drain(member.clientId)
+      return clientView(member)
+    },
+    resumeClient: (request) => {
+      refuseQuery(resumeClient, request)
+      const member = memberNamed(pool, request)
+      pool.resume(member.clientId)
+      return clientView(member)
+    },
     echoRequest: (request) => echo(request),
     getMetrics: async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()),
   }
+}
+
+/** @throws Problem REQUEST_INVALID for a query that nothing is done with */
+function refuseQuery(
+  { url, schema }: { url: string; schema: { querystring: TSchema } },
+  request: FastifyRequest,
+): void {
+  const findings = findingsOf(schema.querystring, { ...(request.query as object) })
+  if (findings.length > 0) throw problem('REQUEST_INVALID', fieldsOf(toFieldErrors(findings, url)))
+}
+
+/** @throws Problem PROXY_UNKNOWN_CLIENT */
+function memberNamed(pool: Pool, request: FastifyRequest): Member {
+  const { clientId } = request.params as { clientId: string }
+  const member = /^\d{1,9}$/.test(clientId) ? pool.members[Number(clientId)] : undefined
+  if (member !== undefined) return member
+  throw problem('PROXY_UNKNOWN_CLIENT', {
+    detail: `There is no client ${clientId}; the pool has 0 to ${pool.size - 1}`,
+  })
 }

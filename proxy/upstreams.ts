@@ -1,5 +1,6 @@
 import { Client, Pool as ConnectionPool, type Dispatcher } from 'undici'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
+import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
 
 /** A connection not made by then counts as refused, ms. */
@@ -23,55 +24,91 @@ const connection = {
   bodyTimeout: SILENCE_MS,
 }
 
+/** The connections of one client that are not a slot's, to the origin it has. */
+interface Beside {
+  readonly origin: string
+  readonly quick: ConnectionPool
+  readonly patient: ConnectionPool
+  readonly ofEvents: Client
+}
+
 /**
  * The connections to the instances: one of its own for each slot, carrying one call at a time, and beside them a
  * small pool per instance for calls that take no slot, and a larger one for those among them that wait for a fill.
+ * Each is made when it is first wanted.
  */
 export class Upstreams {
+  readonly #pool: Pool
   readonly #bySlot = new Map<Slot, Client>()
-  readonly #beside: readonly ConnectionPool[]
-  readonly #patient: readonly ConnectionPool[]
-  readonly #ofEvents: readonly Client[]
+  readonly #besides = new Map<number, Beside>()
 
-  constructor(slots: readonly Slot[], origins: readonly string[]) {
-    for (const slot of slots)
-      this.#bySlot.set(slot, new Client(slot.origin, { ...connection, pipelining: NEXT_AT_ONCE }))
-    const poolOf = (connections: number) => (origin: string) =>
-      new ConnectionPool(origin, { ...connection, pipelining: 1, connections })
-    this.#beside = origins.map(poolOf(SIDE_CONNECTIONS))
-    this.#patient = origins.map(poolOf(PATIENT_CONNECTIONS))
-    this.#ofEvents = origins.map((origin) => new Client(origin, connection))
+  constructor(pool: Pool) {
+    this.#pool = pool
   }
 
   /** The connection on which an instance's events are followed; undefined for a client id outside the pool. */
   ofEvents(clientId: number): Dispatcher | undefined {
-    return this.#ofEvents[clientId]
+    return this.#besideOf(clientId)?.ofEvents
   }
 
   /** The connection a leased call travels on. */
   ofSlot(slot: Slot): Dispatcher {
-    const client = this.#bySlot.get(slot)
-    if (client === undefined) throw new Error(`slot ${slot.clientId} has no connection`)
+    let client = this.#bySlot.get(slot)
+    if (client === undefined) {
+      client = new Client(slot.origin, { ...connection, pipelining: NEXT_AT_ONCE })
+      this.#bySlot.set(slot, client)
+    }
     return client
   }
 
   /** The connections of calls that take no slot; undefined for a client id outside the pool. */
   beside(clientId: number): ConnectionPool | undefined {
-    return this.#beside[clientId]
+    return this.#besideOf(clientId)?.quick
   }
 
   /** The connections of calls that wait for a fill; undefined for a client id outside the pool. */
   patient(clientId: number): ConnectionPool | undefined {
-    return this.#patient[clientId]
+    return this.#besideOf(clientId)?.patient
+  }
+
+  #besideOf(clientId: number): Beside | undefined {
+    const origin = this.#pool.members[clientId]?.origin
+    const known = this.#besides.get(clientId)
+    if (origin === undefined || known?.origin === origin) return known
+    const poolOf = (connections: number) =>
+      new ConnectionPool(origin, { ...connection, pipelining: 1, connections })
+    const made = {
+      origin,
+      quick: poolOf(SIDE_CONNECTIONS),
+      patient: poolOf(PATIENT_CONNECTIONS),
+      ofEvents: new Client(origin, connection),
+    }
+    this.#besides.set(clientId, made)
+    return made
+  }
+
+  /** Ends the connections to where nobody of the pool is any more; what still travels on them arrives. */
+  prune(): void {
+    const slots = new Set(this.#pool.members.flatMap((member) => member.slots))
+    for (const [slot, client] of this.#bySlot) {
+      if (slots.has(slot)) continue
+      this.#bySlot.delete(slot)
+      void client.close()
+    }
+    for (const [clientId, { origin, quick, patient, ofEvents }] of this.#besides) {
+      if (this.#pool.members[clientId]?.origin === origin) continue
+      this.#besides.delete(clientId)
+      void quick.close()
+      void patient.close()
+      // a long question would keep it for long
+      void ofEvents.destroy()
+    }
   }
 
   async close(): Promise<void> {
-    const all: Dispatcher[] = [
-      ...this.#bySlot.values(),
-      ...this.#beside,
-      ...this.#patient,
-      ...this.#ofEvents,
-    ]
+    const all: Dispatcher[] = [...this.#bySlot.values()]
+    for (const { quick, patient, ofEvents } of this.#besides.values())
+      all.push(quick, patient, ofEvents)
     await Promise.all(all.map((dispatcher) => dispatcher.destroy()))
   }
 }

@@ -49,6 +49,8 @@ const problems = {
     message: 'Rate limited',
     retryable: true,
   },
+  PROXY_PAUSED: { status: 503, title: 'The pool is paused', retryable: true },
+  PROXY_DRAINING: { status: 503, title: 'The client takes no new calls', retryable: true },
   PROXY_NO_INSTANCE: { status: 503, title: 'No instance is usable', retryable: true },
   PROXY_OWNER_DOWN: {
     status: 503,

@@ -257,9 +257,16 @@ export async function runProcess(process_: {
   readonly log: FastifyBaseLogger
   readonly graceMs: number
   readonly listening: { host: string; port: number; variable: string }
+  /** what SIGHUP does where it does not stop the process */
+  readonly hangup?: () => void
 }): Promise<void> {
+  if (process_.hangup !== undefined) process.on('SIGHUP', process_.hangup)
   closeWithGrace(
-    { delay: process_.graceMs, logger: { error: (error) => process_.log.error(error) } },
+    {
+      delay: process_.graceMs,
+      skip: process_.hangup === undefined ? [] : ['SIGHUP'],
+      logger: { error: (error) => process_.log.error(error) },
+    },
     async ({ err, signal }) => {
       if (err) process_.log.fatal({ err }, 'unforeseen error, shutting down')
       else process_.log.info({ signal }, 'shutting down')

@@ -7,7 +7,8 @@ import {
   pauseOrders,
   resumeOrders,
 } from '../../shared/api/clients.ts'
-import { endpointMap } from '../../shared/api/index.ts'
+import { endpointMap, instanceOperations } from '../../shared/api/index.ts'
+import { STATE_HEADER } from '../../shared/api/operation.ts'
 import { echo } from '../../shared/echo.ts'
 import { MAX_AHEAD_MS } from '../../shared/kill-switch.ts'
 import { answerMetrics } from '../../shared/metrics.ts'
@@ -54,7 +55,7 @@ function statusOf({
 
 /** `/`, `/beacon`, `/clients`, `/test`, `/metrics`: answered from memory, whatever the gateway does. */
 export function routeClients(app: Service, parts: Parts): void {
-  const { link, admission, killSwitch } = parts
+  const { link, admission, killSwitch, usability } = parts
   const startedAt = new Date().toISOString()
 
   serve(app, parts, getRoot, () => ({
@@ -63,7 +64,7 @@ export function routeClients(app: Service, parts: Parts): void {
     version: VERSION,
     clientId: link.clientId,
     connected: link.isUsable,
-    endpoints: endpointMap(),
+    endpoints: endpointMap(instanceOperations),
   }))
 
   serve(app, parts, getBeacon, () => {
@@ -71,9 +72,11 @@ export function routeClients(app: Service, parts: Parts): void {
     return { alive: true, component: 'instance', clientId: link.clientId, startedAt }
   })
 
-  serve(app, parts, getClients, ({ reply }) => {
-    const usable = link.isUsable && !admission.isClosing
-    reply.code(usable ? 200 : 503)
+  serve(app, parts, getClients, async ({ reply, headers, terms }) => {
+    const known = headers[STATE_HEADER]
+    if (typeof known === 'string' && headers.prefer !== undefined)
+      await usability.changed(known, terms.deadlineAt, terms.gone)
+    reply.code(usability.isUsable ? 200 : 503).header(STATE_HEADER, usability.state)
     return statusOf(parts)
   })
 

@@ -24,6 +24,7 @@ import type { KillSwitch } from '../kill-switch.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { RestartWindows } from '../restart-window.ts'
 import type { TradingModes } from '../trading-mode.ts'
+import type { Usability } from '../usability.ts'
 import type { KeyedAnswers } from './keyed-answers.ts'
 
 /** Everything routes speak to. */
@@ -46,6 +47,7 @@ export interface Parts {
   readonly killSwitch: KillSwitch
   readonly restartWindows: RestartWindows
   readonly tradingModes: TradingModes
+  readonly usability: Usability
 }
 
 type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }

@@ -1,3 +1,5 @@
+import { MAX_POOL_SIZE } from '../../shared/ids.ts'
+
 /** Where a reader stands in one client's events: after a sequence, or at a moment while no sequence is known. */
 export type Position = number | Date
 
@@ -8,14 +10,17 @@ const PART = /^(?:\d{1,15}|@\d{1,16})$/
 
 /**
  * Reads a cursor of `formatCursor`, a moment (ISO 8601) or `now`, for so many clients: a client it does not mention
- * is read from its beginning. Undefined for what is none of these.
+ * is read from its beginning, and the positions of more clients are kept. Undefined for what is none of these.
  */
 export function parseCursor(text: string, clients: number, now: Date): Cursor | undefined {
   const all = (position: Position) => Array.from({ length: clients }, () => position)
   if (text === 'now') return all(now)
   const parts = text.split('.')
-  if (parts.every((part) => PART.test(part)))
-    return all(0).map((none, clientId) => positionOf(parts[clientId]) ?? none)
+  if (parts.length <= MAX_POOL_SIZE && parts.every((part) => PART.test(part)))
+    return Array.from(
+      { length: Math.max(clients, parts.length) },
+      (_, clientId) => positionOf(parts[clientId]) ?? 0,
+    )
   const time = new Date(text)
   return /^\d{4}-/.test(text) && !Number.isNaN(time.getTime()) ? all(time) : undefined
 }

@@ -45,9 +45,9 @@ export class MergedEvents {
     this.#tails = new Tails(options)
   }
 
-  /** Clients whose events are merged. */
+  /** Clients whose events are merged, those included that have left the pool: they may come back. */
   get clients(): number {
-    return this.#options.pool.size
+    return this.#options.pool.known
   }
 
   /** Ends everything that reads along. */
@@ -83,11 +83,13 @@ export class MergedEvents {
    */
   async *along(from: Cursor, quietMs: number, gone: AbortSignal): AsyncGenerator<Batch> {
     const leave = this.#tails.join()
+    const begun = new Date()
     let cursor = from
     let quietSince = performance.now()
     try {
       while (!gone.aborted) {
-        const batch = await this.#read(cursor)
+        this.#tails.cover()
+        const batch = await this.#read(this.#widened(cursor, begun))
         cursor = batch.cursor
         const quiet = performance.now() - quietSince
         if (batch.events.length > 0 || quiet >= quietMs) {
@@ -100,6 +102,12 @@ export class MergedEvents {
     } finally {
       leave()
     }
+  }
+
+  /** A client that has joined since is read from then on. */
+  #widened(cursor: Cursor, from: Date): Cursor {
+    const missing = Math.max(0, this.clients - cursor.length)
+    return [...cursor, ...Array.from({ length: missing }, () => from)]
   }
 
   /** What follows a cursor, from memory where it is at hand. */
@@ -140,7 +148,12 @@ export class MergedEvents {
       },
       isAsked,
     )
-    return words.map((word) => shareOf(word, cursor[word.clientId] ?? 0))
+    const shares = words.map((word) => shareOf(word, cursor[word.clientId] ?? 0))
+    // another proxy knows of more clients: their positions are kept
+    const unasked = cursor
+      .slice(shares.length)
+      .map((position): Share => ({ events: [], position, more: false, isMissing: true }))
+    return [...shares, ...unasked]
   }
 }
 

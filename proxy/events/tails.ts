@@ -34,6 +34,8 @@ export class Tails {
   readonly #waiting = new Set<() => void>()
   #readers = 0
   #following: AbortController | undefined
+  /** clients that are followed */
+  readonly #followed = new Set<number>()
   #linger: NodeJS.Timeout | undefined
 
   constructor(options: TailsOptions) {
@@ -49,7 +51,8 @@ export class Tails {
   join(): () => void {
     clearTimeout(this.#linger)
     this.#readers += 1
-    this.#following ??= this.#follow()
+    this.#following ??= new AbortController()
+    this.cover()
     return () => {
       this.#readers -= 1
       if (this.#readers > 0) return
@@ -62,6 +65,7 @@ export class Tails {
     clearTimeout(this.#linger)
     this.#following?.abort()
     this.#following = undefined
+    this.#followed.clear()
     this.#tails.clear()
     this.#wake()
   }
@@ -90,17 +94,25 @@ export class Tails {
     })
   }
 
-  #follow(): AbortController {
-    const following = new AbortController()
-    for (let clientId = 0; clientId < this.#options.pool.size; clientId += 1)
-      void this.#followOne(clientId, following.signal)
-    return following
+  /** Follows those too who have joined the pool since. */
+  cover(): void {
+    const { pool } = this.#options
+    for (let clientId = 0; clientId < pool.size && this.#following !== undefined; clientId += 1) {
+      if (this.#followed.has(clientId)) continue
+      this.#followed.add(clientId)
+      void this.#follow(clientId, this.#following.signal)
+    }
   }
 
-  async #followOne(clientId: number, ended: AbortSignal): Promise<void> {
-    const upstream = this.#options.upstreams.ofEvents(clientId)
-    while (!ended.aborted && upstream !== undefined) {
+  async #follow(clientId: number, ended: AbortSignal): Promise<void> {
+    while (!ended.aborted) {
       try {
+        // its instance may be somewhere else now
+        const upstream = this.#options.upstreams.ofEvents(clientId)
+        if (upstream === undefined) {
+          this.#tails.delete(clientId)
+          throw new Error(`client ${clientId} has left`)
+        }
         await this.#ask(clientId, upstream, ended)
       } catch {
         // it may be down; its events wait in its ledger

@@ -1,7 +1,9 @@
 import { Type } from 'typebox'
+import { ClientStatus, PoolStatus } from '../schemas/client.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { operation } from './operation.ts'
 
+const Nothing = Type.Object({}, { additionalProperties: false })
 const Anything = Type.Object({}, { additionalProperties: true })
 
 export const getRoot = operation({
@@ -91,12 +93,62 @@ export const resumeOrders = operation({
   schema: { body: SwitchWord, response: { 200: Anything, 422: ProblemDocument } },
 })
 
+export const pauseClients = operation({
+  operationId: 'pauseClients',
+  method: 'POST',
+  url: '/clients/pause',
+  traffic: 'local',
+  onlyProxy: true,
+  tag: 'clients',
+  summary:
+    'Running calls finish, newcomers wait, cancels and calls about existing orders pass; answers when nothing runs any more, or 202 at its deadline',
+  schema: { querystring: Nothing, response: { 200: PoolStatus, 202: PoolStatus } },
+})
+
+export const resumeClients = operation({
+  operationId: 'resumeClients',
+  method: 'POST',
+  url: '/clients/resume',
+  traffic: 'local',
+  onlyProxy: true,
+  tag: 'clients',
+  summary: 'The end of a pause: who waits is served',
+  schema: { querystring: Nothing, response: { 200: PoolStatus } },
+})
+
+export const drainClient = operation({
+  operationId: 'drainClient',
+  method: 'POST',
+  url: '/clients/:clientId/drain',
+  traffic: 'local',
+  onlyProxy: true,
+  tag: 'clients',
+  summary:
+    'Gives one client no new leased calls; running ones finish, its orders can still be cancelled',
+  schema: { querystring: Nothing, response: { 200: ClientStatus } },
+})
+
+export const resumeClient = operation({
+  operationId: 'resumeClient',
+  method: 'POST',
+  url: '/clients/:clientId/resume',
+  traffic: 'local',
+  onlyProxy: true,
+  tag: 'clients',
+  summary: 'The end of a drain: what the probe said last counts again',
+  schema: { querystring: Nothing, response: { 200: ClientStatus } },
+})
+
 export const clientOperations = [
   getRoot,
   getBeacon,
   getClients,
   pauseOrders,
   resumeOrders,
+  pauseClients,
+  resumeClients,
+  drainClient,
+  resumeClient,
   echoRequest,
   getMetrics,
 ] as const

@@ -27,10 +27,13 @@ export function urlsOf(operation: Operation): readonly string[] {
   return [operation.url, ...(operation.aliases ?? [])]
 }
 
+/** What an instance serves: all but what operates the proxy. */
+export const instanceOperations = operations.filter(({ onlyProxy }) => onlyProxy !== true)
+
 /** Which methods each path takes. */
-export function methodsByUrl(): ReadonlyMap<string, readonly string[]> {
+export function methodsByUrl(served = operations): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, string[]>()
-  for (const operation of operations) {
+  for (const operation of served) {
     for (const url of urlsOf(operation)) {
       methods.set(url, [...(methods.get(url) ?? []), operation.method])
     }
@@ -39,9 +42,9 @@ export function methodsByUrl(): ReadonlyMap<string, readonly string[]> {
 }
 
 /** The map that `GET /` shows: path template (RFC 6570 style) → methods and what they do. */
-export function endpointMap(): Record<string, Record<string, string>> {
+export function endpointMap(served = operations): Record<string, Record<string, string>> {
   const map: Record<string, Record<string, string>> = {}
-  for (const operation of operations) {
+  for (const operation of served) {
     for (const url of urlsOf(operation)) {
       const template = url.replace(/:(\w+)/g, '{$1}')
       map[template] = { ...map[template], [operation.method]: operation.summary }

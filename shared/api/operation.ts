@@ -45,6 +45,8 @@ export interface Operation {
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */
   readonly newestBy?: string
+  /** it operates the proxy itself: an instance does not have it */
+  readonly onlyProxy?: true
   readonly tag: string
   readonly summary: string
   readonly schema: {
@@ -60,6 +62,12 @@ export interface Operation {
 export function operation<const Declared extends Operation>(declared: Declared): Declared {
   return declared
 }
+
+/**
+ * Names the state of an instance on its `GET /clients`: another text when it has become usable or no longer is. Sent
+ * back with `Prefer: wait`, it is answered when that is so.
+ */
+export const STATE_HEADER = 'ibrest-state'
 
 /** Set by the proxy on a call that went to the owner of its key, beside the slots. */
 export const OWNED_HEADER = 'ibrest-owned'

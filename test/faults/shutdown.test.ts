@@ -23,3 +23,25 @@ t.test('stopped under load, running calls finish and everything ends cleanly', a
   t.equal(await stopped, 0)
   t.notMatch(system.output, /died/)
 })
+
+t.test('the proxy alone, told to stop, answers all who are there, those in line too', async (t) => {
+  const system = await startSystem(t, { poolSize: 2 })
+  await system.control('POST', '/faults', {
+    fault: 'late',
+    match: { message: 'positionEnd' },
+    delayMs: 200,
+    count: 1000,
+  })
+  const headers = { 'cache-control': 'no-cache' }
+  const calls = Array.from({ length: 32 }, () =>
+    fetch(`${system.url}/account/positions`, { headers }),
+  )
+  await until(async () => (await system.pool()).queue.length > 10, 'a line')
+  const stopped = system.stop('SIGTERM')
+  const answers = await Promise.all(calls)
+  t.same(
+    answers.map(({ status }) => status),
+    calls.map(() => 200),
+  )
+  t.equal(await stopped, 0)
+})

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { operations } from '../../shared/api/index.ts'
+import { instanceOperations } from '../../shared/api/index.ts'
 import { type Simulated, simulated } from '../rig/instanced.ts'
 import { until } from '../rig/until.ts'
 
@@ -146,7 +146,7 @@ t.test('bad questions are refused before the gateway hears of them', async (t) =
 t.test('what is answered from memory: root, beacon, clients, echo, metrics', async (t) => {
   const { call, url } = await simulated(t)
   const root = (await call('/')).body
-  for (const { url: path } of operations)
+  for (const { url: path } of instanceOperations)
     t.ok(root.endpoints[path.replace(/:(\w+)/g, '{$1}')], path)
   t.match((await call('/beacon')).body, { alive: true, clientId: 0 })
   t.match((await call('/clients')).body, { connected: true, overlaps: 0, refused: 0, inflight: 0 })

@@ -200,19 +200,22 @@ t.test('an answer larger than is held is streamed, whole', async (t) => {
   await until(async () => (await status()).idle === 1, 'the slot idle')
 })
 
-t.test('on shutdown running calls finish and waiting ones are refused', async (t) => {
-  const { url, stubs, proxy, status } = await proxied(t, 1)
-  const held = new Held()
-  for (const stub of stubs) stub.answer = held.answer
-  const running = fetch(`${url}/account/positions`)
-  await until(() => held.count === 1, 'one running')
-  const waiting = fetch(`${url}/account/positions`)
-  await until(async () => (await status()).queue.length === 1, 'one waiting')
-  const stopped = proxy.stop()
-  const refused = await waiting
-  t.equal(refused.status, 503)
-  t.match(await refused.json(), { code: 'PROXY_SHUTTING_DOWN' })
-  held.release()
-  t.equal((await running).status, 200)
-  await stopped
-})
+t.test(
+  'on shutdown calls that wait beyond the grace are refused, running ones finish',
+  async (t) => {
+    const { url, stubs, proxy, status } = await proxied(t, 1, { SHUTDOWN_GRACE_MS: '50' })
+    const held = new Held()
+    for (const stub of stubs) stub.answer = held.answer
+    const running = fetch(`${url}/account/positions`)
+    await until(() => held.count === 1, 'one running')
+    const waiting = fetch(`${url}/account/positions`)
+    await until(async () => (await status()).queue.length === 1, 'one waiting')
+    const stopped = proxy.stop()
+    const refused = await waiting
+    t.equal(refused.status, 503)
+    t.match(await refused.json(), { code: 'PROXY_SHUTTING_DOWN' })
+    held.release()
+    t.equal((await running).status, 200)
+    await stopped
+  },
+)

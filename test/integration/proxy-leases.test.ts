@@ -188,3 +188,31 @@ t.test('two slots per instance carry two calls and no third', async (t) => {
   held.releaseAll()
   await Promise.all(calls)
 })
+
+t.test('GET /clients tells who works, who waits and for how long', async (t) => {
+  const { url, stubs, status } = await proxied(t, 2)
+  const held = new Held()
+  for (const stub of stubs) stub.answer = held.answer
+  t.match(await status(), { waiting: { order: 0, read: 0 }, maxWaitMs: null, held: 0 })
+  const calls = ['/account', '/account/positions', '/market/AAPL', '/history/AAPL'].map((path) =>
+    fetch(`${url}${path}`),
+  )
+  const order = fetch(`${url}/order`, { method: 'POST', body: '{}' })
+  const cancel = fetch(`${url}/order/1.4`, { method: 'DELETE' })
+  await until(async () => (await status()).queue.length === 3, 'three in line')
+  await until(async () => (await status()).clients[1]?.beside === 1, 'the cancel beside them')
+  const seen = await status()
+  t.match(seen, {
+    busy: 2,
+    waiting: { cancel: 0, order: 1, read: 1, history: 1 },
+    clients: [{ active: 1, beside: 0 }, { active: 1 }],
+  })
+  t.ok((seen.maxWaitMs ?? -1) >= 0)
+  t.ok(seen.meanServiceMs > 0)
+  for (const stub of stubs) stub.answer = (_, response) => response.end('{}')
+  held.releaseAll()
+  for (const { status } of await Promise.all([...calls, order, cancel])) t.equal(status, 200)
+  const after = await status()
+  t.match(after, { clients: [{ active: 0 }, { active: 0, beside: 0 }] })
+  t.ok((after.utilisation ?? 0) > 0 && (after.utilisation ?? 0) <= 1)
+})

@@ -14,12 +14,16 @@ export type StubAnswer = (call: StubCall, response: ServerResponse) => void
 /** Something that speaks HTTP and stands behind the proxy: as strict, slow or broken as a test wants. */
 export class StubInstance {
   readonly calls: StubCall[] = []
+  /** the header fields of each `GET /clients` */
+  readonly probes: IncomingMessage['headers'][] = []
   /** calls (other than probes) being worked on now, and the most there ever were at once */
   running = 0
   mostAtOnce = 0
   usable = true
   /** what `GET /clients` says beside its status */
   explanation: object = {}
+  answerClients = (response: ServerResponse) =>
+    sendJson(response, this.usable ? 200 : 503, this.explanation)
   answer: StubAnswer = (call, response) => sendJson(response, 200, { url: call.url })
   readonly #server = createServer((request, response) => void this.#serve(request, response))
   readonly #sockets = new Set<Socket>()
@@ -56,7 +60,8 @@ export class StubInstance {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     if (request.url === '/clients') {
-      sendJson(response, this.usable ? 200 : 503, this.explanation)
+      this.probes.push(request.headers)
+      this.answerClients(response)
       return
     }
     const call = {

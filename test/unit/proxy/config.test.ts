@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { readConfig } from '../../../proxy/config.ts'
+import { tempDir } from '../../rig/temp-dir.ts'
 
 const INSTANCES = 'http://127.0.0.1:3100, http://127.0.0.1:3101/'
 
@@ -42,6 +45,9 @@ t.test('instances must be named, as origins, once each', async (t) => {
     ['127.0.0.1:3100', /must list origins/],
     ['http://h:1/path', /must list origins/],
     ['http://h:1,http://h:1', /twice/],
+    ['file:/no/such/file', /INSTANCES cannot be read: .*no such file/],
+    ['dns:ibrest-instance', /such as dns:ibrest-instance:3100/],
+    ['dns:ibrest-instance:99999', /such as dns:/],
     [Array.from({ length: 33 }, (_, n) => `http://h:${n + 1}`).join(','), /1 to 32/],
   ]
   for (const [value, message] of wrong)
@@ -57,3 +63,33 @@ t.test('listening beyond this machine must be asked for in so many words', async
     '0.0.0.0',
   )
 })
+
+t.test('instances may be named in a file, an origin a line, or by a service', async (t) => {
+  const path = join(tempDir(t), 'instances')
+  writeFileSync(path, '# the first pair\nhttp://h:1\n\nhttp://h:2/ # client 1\n')
+  t.match(readConfig({ INSTANCES: `file:${path}`, KEY_CLIENTS: '8' }), {
+    instances: { kind: 'file', path },
+    origins: ['http://h:1', 'http://h:2'],
+    keyClients: 8,
+  })
+  writeFileSync(path, 'http://h:1\nnonsense\n')
+  t.throws(() => readConfig({ INSTANCES: `file:${path}`, KEY_CLIENTS: '8' }), {
+    name: 'ConfigError',
+    message: /instances: INSTANCES must list origins .*nonsense/,
+  })
+  t.match(readConfig({ INSTANCES: 'dns:ibrest-instance:3100', KEY_CLIENTS: '8' }), {
+    instances: { kind: 'dns', name: 'ibrest-instance', port: 3100 },
+    origins: [],
+  })
+})
+
+t.test(
+  'where instances can be added, it must be said between how many keys are shared',
+  async (t) => {
+    t.equal(readConfig({ INSTANCES }).keyClients, 2)
+    t.throws(() => readConfig({ INSTANCES: 'dns:ibrest-instance:3100' }), {
+      name: 'ConfigError',
+      message: /KEY_CLIENTS is not set and must be/,
+    })
+  },
+)

@@ -164,7 +164,7 @@ t.test('closing refuses who waits and ends when the last running call has', asyn
   t.notOk(closed)
   running.lease?.settle('finished')
   await closing
-  t.equal(from.count('draining'), 1)
+  t.equal(from.count('drained'), 1)
 })
 
 t.test(
@@ -213,3 +213,89 @@ t.test(
     t.equal(overlaps, 0)
   },
 )
+
+const origins = (...names: readonly (number | string)[]) => names.map((name) => `http://h:${name}`)
+
+t.test('who joins is down until it was probed, and serves who waits then', async (t) => {
+  const from = pool(2)
+  const moved: number[] = []
+  from.whenMoved((clientId) => moved.push(clientId))
+  acquire(from)
+  acquire(from)
+  const waiting = acquire(from)
+  from.become(origins(0, 1, 2, 3))
+  t.equal(from.size, 4)
+  t.same(moved, [2, 3])
+  t.equal(from.count('down'), 2)
+  t.notOk(waiting.lease)
+  from.up(3)
+  t.equal(waiting.lease?.slot.clientId, 3)
+  t.equal(from.keyClients, 2, 'keys stay where they are')
+})
+
+t.test('who leaves finishes its calls first; the ones behind it leave before it', async (t) => {
+  const from = pool(4)
+  const [one, , three] = [acquire(from), acquire(from), acquire(from)]
+  t.same([one?.lease?.slot.clientId, three?.lease?.slot.clientId], [1, 3])
+  from.become(origins(0, 1))
+  t.equal(from.size, 4, 'client 3 still works')
+  t.equal(from.count('draining'), 2)
+  t.match(acquire(from, 3).problem, { code: 'PROXY_DRAINING' })
+  from.enterBeside(2)
+  three?.lease?.settle('finished')
+  t.equal(from.size, 3, 'client 2 works too')
+  from.leaveBeside(2)
+  t.equal(from.size, 3, 'its slot still does')
+})
+
+t.test(
+  'all who left are gone when their last call has ended, and may have left orders',
+  async (t) => {
+    const from = pool(4)
+    from.become(origins(0, 1))
+    t.equal(from.size, 2)
+    t.equal(from.known, 4)
+    t.equal(from.count('idle'), 2)
+    t.match(from.reasonOf(3), /not in the pool/)
+    from.become(origins(0, 1, 2))
+    t.equal(from.size, 3)
+    from.up(2)
+    t.equal(from.count('idle'), 3)
+  },
+)
+
+t.test('who is called back before it has left stays as it was', async (t) => {
+  const from = pool(2)
+  const running = acquire(from)
+  t.equal(running.lease?.slot.clientId, 1)
+  from.become(origins(0))
+  t.equal(from.count('draining'), 1)
+  from.become(origins(0, 1))
+  t.equal(from.count('busy'), 1)
+  running.lease?.settle('finished')
+  t.equal(from.count('idle'), 2)
+})
+
+t.test('who moves finishes its calls where it was, and is down where it comes', async (t) => {
+  const from = pool(2)
+  const running = acquire(from)
+  from.become(origins(0, 'new'))
+  t.equal(from.members[1]?.origin, 'http://h:1')
+  t.equal(from.isUp(1), true, 'its orders are still there')
+  running.lease?.settle('finished')
+  t.equal(from.members[1]?.origin, 'http://h:new')
+  t.equal(from.isUp(1), false)
+  from.up(1)
+  t.equal(acquire(from, 1).lease?.slot.origin, 'http://h:new')
+})
+
+t.test('a drain outlives a move', async (t) => {
+  const from = pool(2)
+  from.drain(1)
+  from.become(origins(0, 'new'))
+  from.up(1)
+  t.equal(from.count('drained'), 1)
+  t.match(acquire(from, 1).problem, { code: 'PROXY_DRAINING' })
+  from.resume(1)
+  t.ok(acquire(from, 1).lease)
+})

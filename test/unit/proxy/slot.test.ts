@@ -13,7 +13,8 @@ function slotIn(state: SlotState) {
     down: [],
     idle: ['idle'],
     busy: ['idle', 'busy'],
-    draining: ['idle', 'draining'],
+    draining: ['idle', 'busy', 'draining'],
+    drained: ['idle', 'drained'],
   }
   for (const next of way[state]) slot.moveTo(next)
   return { slot, moves }
@@ -34,11 +35,13 @@ t.test('every legal move is told to the one listener, with where it came from', 
 
 t.test('illegal moves throw and change nothing', async (t) => {
   const illegal: [SlotState, SlotState][] = [
-    ['down', 'draining'],
+    ['idle', 'draining'],
+    ['busy', 'drained'],
+    ['drained', 'busy'],
+    ['drained', 'draining'],
     ['idle', 'idle'],
     ['busy', 'busy'],
     ['draining', 'idle'],
-    ['draining', 'busy'],
   ]
   for (const [from, to] of illegal) {
     const { slot } = slotIn(from)
