@@ -236,27 +236,22 @@ export class Pool {
       slot.hint = hint
       if (slot.state === 'idle' || slot.state === 'busy') slot.moveTo('down')
     }
-    this.#refuseInVain()
-  }
-
-  /** What may be served has changed: whoever waits in vain now is told so. */
-  reconsider(): void {
-    this.#refuseInVain()
+    this.reconsider()
   }
 
   /** Gives a client no new leased calls, whatever its probe says, until it is resumed. */
   drain(clientId: number): void {
-    const member = this.members[clientId]
-    if (member === undefined) return
-    member.isDrainedByOperator = true
-    this.#apply(member)
+    this.#drain(this.members[clientId], true)
   }
 
   /** The other end of `drain`: what the probe said last counts again. */
   resume(clientId: number): void {
-    const member = this.members[clientId]
+    this.#drain(this.members[clientId], false)
+  }
+
+  #drain(member: Member | undefined, isDrained: boolean): void {
     if (member === undefined) return
-    member.isDrainedByOperator = false
+    member.isDrainedByOperator = isDrained
     this.#apply(member)
   }
 
@@ -269,7 +264,7 @@ export class Pool {
   resumeAll(): void {
     this.pause.end()
     for (const slot of [...this.#sets.idle]) this.#handOn(slot)
-    this.#refuseInVain()
+    this.reconsider()
   }
 
   /** True as soon as no call runs at any instance, false after so long, ms. */
@@ -281,7 +276,7 @@ export class Pool {
   async close(): Promise<void> {
     this.#closed = true
     this.pause.release()
-    this.#refuseInVain()
+    this.reconsider()
     for (const { slots } of this.members) {
       for (const slot of slots)
         if (slot.state === 'idle' || slot.state === 'busy') this.#retire(slot)
@@ -304,7 +299,7 @@ export class Pool {
       else if (member.isUp) this.#revive(slot)
       else slot.moveTo('down')
     }
-    if (isDraining) this.#refuseInVain()
+    if (isDraining) this.reconsider()
   }
 
   #retire(slot: Slot): void {
@@ -353,10 +348,8 @@ export class Pool {
   }
 
   #handOn(slot: Slot): void {
-    const next =
-      this.pause.since === undefined
-        ? this.line.shiftFor(slot)
-        : this.line.shiftFor(slot, NEVER_HELD)
+    const served = this.pause.since === undefined ? undefined : NEVER_HELD
+    const next = this.line.shiftFor(slot, served)
     if (next !== undefined) this.#grant(slot, next)
   }
 
@@ -382,7 +375,8 @@ export class Pool {
     return usable > 0 ? this.#busy('every instance turned the call away') : this.#roster.whyNone()
   }
 
-  #refuseInVain(): void {
+  /** What may be served has changed: whoever waits in vain now is told so. */
+  reconsider(): void {
     for (const waiter of [...this.line.waiters()]) {
       const vain = waiter.barred?.() ?? this.#whyVain(waiter)
       if (vain === undefined) continue

@@ -26,7 +26,7 @@ t.test('told to stop, a proxy alone serves all who are there, those in line too'
   const held = new Held()
   for (const stub of stubs) stub.answer = held.answer
   const calls = Array.from({ length: 12 }, (_, n) =>
-    fetch(`${url}/contract/search?pattern=${n}`).then(async (answer) => {
+    fetch(`${url}/account/positions?account=DU${n}`).then(async (answer) => {
       await answer.body?.cancel()
       return answer.status
     }),

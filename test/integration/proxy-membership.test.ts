@@ -51,7 +51,9 @@ t.test('instances are added and removed without a restart: 2, 4, 3', async (t) =
   await until(async () => (await status()).usable === 4, 'four')
   const held = new Held()
   for (const stub of stubs) stub.answer = held.answer
-  const running = Array.from({ length: 4 }, (_, n) => send('GET', `/contract/search?pattern=${n}`))
+  const running = Array.from({ length: 4 }, (_, n) =>
+    send('GET', `/account/positions?account=DU${n}`),
+  )
   await until(() => held.count === 4, 'all four at work')
   await stand(stubs.slice(0, 3))
   t.match((await status()).clients[3], { state: 'draining' }, 'it finishes first')
