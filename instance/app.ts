@@ -14,6 +14,7 @@ import { Gaps } from './ib/gaps.ts'
 import { OrderIds, RequestIds } from './ib/ids.ts'
 import { KeyedOrders } from './ib/keyed-orders.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
+import { Mirror } from './ib/mirror.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
 import { Previews } from './ib/previews.ts'
@@ -87,7 +88,12 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger }, () => ({ gaps, fills, previews })),
+    observer: observe({ app, metrics, ids, store, ledger }, () => ({
+      gaps,
+      fills,
+      mirror,
+      previews,
+    })),
   })
   const gaps = new Gaps({
     ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
@@ -96,7 +102,20 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     onCaughtUp: () => followUps.resume(),
   })
   const contracts = new Contracts(link)
-  const fills = new Fills(link, ledger)
+  const mirror = new Mirror({
+    link,
+    isOn: config.isMirrored,
+    recheckMs: config.mirrorRecheckMs,
+    timeoutMs: config.requestTimeoutMs,
+    hasGap: () => gaps.isOpen,
+    onDrift: (what, count) => {
+      metrics.drifted(what, count)
+      app.log.warn({ what, count }, 'the mirror was not what IB says; it was read again')
+    },
+    onAnswer: metrics.mirrored,
+    onFailure: (error) => app.log.warn({ err: error }, 'the mirror could not be read again'),
+  })
+  const fills = new Fills(link, ledger, mirror)
   const previews = new Previews({ link, ids, store, contracts })
   const orders = new Orders({ link, ledger, ids, store, contracts, onPlaced: metrics.placed })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
@@ -112,7 +131,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ...{ link, ledger, store, contracts, cancels },
     onChanged: metrics.changed,
   })
-  const targets = new Targets({ link, store, contracts, orders })
+  const targets = new Targets({ link, mirror, store, contracts, orders })
   metrics.watch(link, admission, ledger)
 
   const parts: Parts = {
@@ -127,6 +146,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     previews,
     targets,
     fills,
+    mirror,
     store,
     contracts,
     ledger,
@@ -183,7 +203,7 @@ interface Listening {
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
   { app, metrics, ids, store, ledger }: Listening,
-  later: () => { gaps: Gaps; fills: Fills; previews: Previews },
+  later: () => { gaps: Gaps; fills: Fills; mirror: Mirror; previews: Previews },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
@@ -191,6 +211,7 @@ function observe(
       if (event === 'nextValidId') ids.raise(args[0] as number)
       else if (event === 'openOrder' || event === 'orderStatus') ids.saw(args[0] as number)
       if (later().previews.arrived(event, args)) return
+      later().mirror.arrived(event, args)
       store.arrived(event, args)
       later().fills.arrived(event, args)
     },
@@ -210,7 +231,10 @@ function observe(
       log.warn({ op: name }, 'a late answer was dropped')
     },
     changed: (state, reason) => {
-      if (state === 'cut-off') later().gaps.lost(reason)
+      if (state === 'cut-off') {
+        later().gaps.lost(reason)
+        later().mirror.end()
+      }
       log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link')
     },
     waiting: (reason, attempt) => {
@@ -221,6 +245,7 @@ function observe(
     lost: (_, reason) => {
       log.warn({ reason }, 'the gateway was lost')
       later().gaps.lost(reason.text)
+      later().mirror.end()
       store.wake()
     },
     ready: (session) => {
@@ -230,6 +255,7 @@ function observe(
         session.end({ kind: 'foreign-ledger', text })
         return
       }
+      later().mirror.begin()
       void later().gaps.heardAgain()
     },
   }

@@ -6,6 +6,7 @@ import type { CancelOutcome } from './ib/cancels.ts'
 import type { ChangeOutcome } from './ib/changes.ts'
 import { KNOWN_CODES } from './ib/codes.ts'
 import type { Link } from './ib/link.ts'
+import { MIRRORED, type Mirrored, SOURCES, type Source } from './ib/mirror.ts'
 import type { PlacingOutcome } from './ib/orders.ts'
 import type { Outcome } from './ib/query.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -22,6 +23,9 @@ export interface InstanceMetrics {
   readonly placed: (outcome: PlacingOutcome, seconds: number) => void
   readonly cancelled: (outcome: CancelOutcome) => void
   readonly changed: (outcome: ChangeOutcome) => void
+  /** so much the mirror had was not what IB said when asked, and no push told why */
+  readonly drifted: (what: Mirrored, count: number) => void
+  readonly mirrored: (what: Mirrored, source: Source) => void
   readonly ledgerFailed: () => void
   /** a call was answered with the outcome of an earlier one under its key */
   readonly replayed: () => void
@@ -66,6 +70,17 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     'action',
     'outcome',
   )
+  const drift = counter(
+    'ibrest_mirror_drift_total',
+    'Rows of the mirror that were not what IB said when asked, with no push to tell why',
+    'what',
+  )
+  const mirrored = counter(
+    'ibrest_mirror_answers_total',
+    'Answers about what is mirrored: from the mirror, or by asking the gateway',
+    'what',
+    'source',
+  )
   const failures = counter('ibrest_ledger_failures_total', 'Writes to the ledger that failed')
   const replays = counter(
     'ibrest_idempotent_replays_total',
@@ -75,6 +90,10 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
   const outgoing = messages.labels({ ...client, direction: 'out' })
   // present from the start, so that a rate can be told from the first one on
   for (const each of [late, undecodable, failures, replays]) each.inc(client, 0)
+  for (const what of MIRRORED) {
+    drift.inc({ ...client, what }, 0)
+    for (const source of SOURCES) mirrored.inc({ ...client, what, source }, 0)
+  }
   return {
     answered: callDuration(registry),
     queried: (op, outcome, seconds) => queries.observe({ ...client, op, outcome }, seconds),
@@ -90,6 +109,8 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     },
     cancelled: (outcome) => orders.inc({ ...client, action: 'cancel', outcome }),
     changed: (outcome) => orders.inc({ ...client, action: 'modify', outcome }),
+    drifted: (what, count) => drift.inc({ ...client, what }, count),
+    mirrored: (what, source) => mirrored.inc({ ...client, what, source }),
     ledgerFailed: () => failures.inc(client),
     replayed: () => replays.inc(client),
     watch: (link, admission, ledger) => watchParts(registry, client, { link, admission, ledger }),

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { problem } from '../shared/problem.ts'
+import { type Freshness, freshnessOf } from './freshness.ts'
 import type { Pool } from './pool.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -10,6 +11,8 @@ export interface Word {
   readonly status: number | undefined
   readonly body: unknown
   readonly retryAfter: string | undefined
+  /** how fresh it is, where it says so */
+  readonly freshness: Freshness | undefined
   readonly problem: string | undefined
 }
 
@@ -38,6 +41,7 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
       status: statusCode,
       body: text === '' ? undefined : JSON.parse(text),
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      freshness: freshnessOf(headers),
       problem: undefined,
     }
   } catch (error) {
@@ -47,6 +51,7 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
       status: undefined,
       body: undefined,
       retryAfter: undefined,
+      freshness: undefined,
       problem: code ?? message,
     }
   }
@@ -68,7 +73,8 @@ export function askAll(
       if (upstream !== undefined && pool.isUp(clientId) && isMeant(clientId))
         return askOne(clientId, upstream, question)
       const why = pool.slotsOf(clientId)[0]?.reason ?? 'it is down'
-      return { clientId, status: undefined, body: undefined, retryAfter: undefined, problem: why }
+      const nothing = { status: undefined, body: undefined, retryAfter: undefined }
+      return { clientId, ...nothing, freshness: undefined, problem: why }
     }),
   )
 }

@@ -4,6 +4,7 @@ import type {
   Position,
   ProfitAndLoss,
 } from '../../shared/schemas/account.ts'
+import { holdingOf, type PositionBook } from './position-book.ts'
 import { itself, list, type Query } from './query.ts'
 import {
   accountValueOf,
@@ -29,22 +30,58 @@ export const managedAccounts: Query<void, string[], string[]> = {
   answer: itself,
 }
 
+type PositionsSeen = Map<string, Position>
+
 /** What every account holds. A position of 0 is one just closed. */
-export const positions: Query<void, Position[], Position[]> = {
+export const positions: Query<void, PositionsSeen, Position[]> = {
   name: 'positions',
   answeredBy: 'kind',
-  begin: list,
+  begin: () => new Map(),
   start: (api) => void api.reqPositions(),
   cancel: (api) => void api.cancelPositions(),
   subscription: true,
   reads: {
     position: (bag, args) => {
-      bag.push(positionOf(args))
+      const position = positionOf(args)
+      // one that changes meanwhile comes again
+      bag.set(holdingOf(position), position)
       return 'more'
     },
     positionEnd: () => 'end',
   },
-  answer: (bag) => bag.filter(({ position }) => position !== 0),
+  answer: (bag) => [...bag.values()].filter(({ position }) => position !== 0),
+}
+
+/**
+ * The same, and what changes afterwards goes on being told: a client has one such subscription, so that the one that
+ * stands is ended before it is asked anew.
+ */
+export const standingPositions: Query<PositionBook, PositionsSeen, Position[]> = {
+  name: positions.name,
+  answeredBy: 'kind',
+  begin: () => new Map(),
+  clear: (book) =>
+    book.isAsked
+      ? (api) => {
+          book.ask()
+          api.cancelPositions()
+        }
+      : undefined,
+  start: (api, _, book) => {
+    book.ask()
+    api.reqPositions()
+  },
+  // its end may come late and is an end all the same
+  cancel: null,
+  reads: {
+    position: (bag, args) => {
+      const position = positionOf(args)
+      bag.set(holdingOf(position), position)
+      return 'more'
+    },
+    positionEnd: () => 'end',
+  },
+  answer: (bag) => [...bag.values()].filter(({ position }) => position !== 0),
 }
 
 export interface SummaryQuestion {
