@@ -12,7 +12,7 @@ export interface Word {
   readonly body: unknown
   readonly retryAfter: string | undefined
   /** how fresh it is, where it says so */
-  readonly freshness: Freshness | undefined
+  readonly freshness?: Freshness | undefined
   readonly problem: string | undefined
 }
 
@@ -51,7 +51,6 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
       status: undefined,
       body: undefined,
       retryAfter: undefined,
-      freshness: undefined,
       problem: code ?? message,
     }
   }
@@ -73,8 +72,7 @@ export function askAll(
       if (upstream !== undefined && pool.isUp(clientId) && isMeant(clientId))
         return askOne(clientId, upstream, question)
       const why = pool.slotsOf(clientId)[0]?.reason ?? 'it is down'
-      const nothing = { status: undefined, body: undefined, retryAfter: undefined }
-      return { clientId, ...nothing, freshness: undefined, problem: why }
+      return { clientId, status: undefined, body: undefined, retryAfter: undefined, problem: why }
     }),
   )
 }

@@ -30,27 +30,25 @@ export const managedAccounts: Query<void, string[], string[]> = {
   answer: itself,
 }
 
-type PositionsSeen = Map<string, Position>
-
 /** What every account holds. A position of 0 is one just closed. */
-export const positions: Query<void, PositionsSeen, Position[]> = {
+export const positions: Query<void, Position[], Position[]> = {
   name: 'positions',
   answeredBy: 'kind',
-  begin: () => new Map(),
+  begin: list,
   start: (api) => void api.reqPositions(),
   cancel: (api) => void api.cancelPositions(),
   subscription: true,
   reads: {
     position: (bag, args) => {
-      const position = positionOf(args)
-      // one that changes meanwhile comes again
-      bag.set(holdingOf(position), position)
+      bag.push(positionOf(args))
       return 'more'
     },
     positionEnd: () => 'end',
   },
-  answer: (bag) => [...bag.values()].filter(({ position }) => position !== 0),
+  answer: (bag) => bag.filter(({ position }) => position !== 0),
 }
+
+type PositionsSeen = Map<string, Position>
 
 /**
  * The same, and what changes afterwards goes on being told: a client has one such subscription, so that the one that
@@ -76,6 +74,7 @@ export const standingPositions: Query<PositionBook, PositionsSeen, Position[]> =
   reads: {
     position: (bag, args) => {
       const position = positionOf(args)
+      // one that changes meanwhile comes again
       bag.set(holdingOf(position), position)
       return 'more'
     },
