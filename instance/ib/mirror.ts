@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { Problem } from '../../shared/problem.ts'
 import type { Position } from '../../shared/schemas/account.ts'
 import type { Execution } from '../../shared/schemas/execution.ts'
 import { positions, standingPositions } from './account-queries.ts'
@@ -54,6 +55,8 @@ export class Mirror {
   readonly #positions: PositionBook
   readonly #executions: ExecutionBook
   #timer: NodeJS.Timeout | undefined
+  /** the mirror's own question for positions got no answer, and nobody else's has since */
+  #isUnanswered = false
 
   constructor(options: MirrorOptions) {
     this.#options = options
@@ -86,7 +89,7 @@ export class Mirror {
     this.end()
     if (!this.#options.isOn) return
     // the list of executions is read by whoever catches up with what was missed
-    void this.#attempt(() => this.askPositions(this.#terms()))
+    void this.#readPositions()
     this.#timer = setInterval(() => this.#recheck(), this.#options.recheckMs)
     this.#timer.unref()
   }
@@ -99,13 +102,25 @@ export class Mirror {
   }
 
   #recheck(): void {
-    void this.#attempt(() => this.askPositions(this.#terms()))
-    void this.#attempt(() => this.#askExecutions(this.#terms()))
+    if (!this.#options.link.isUsable) return
+    void this.#readPositions()
+    void this.#readExecutions()
   }
 
-  async #attempt(work: () => Promise<unknown>): Promise<void> {
+  /** An answer that never ends costs the session (facts §2.4): that risk is taken once, then it is left to callers. */
+  async #readPositions(): Promise<void> {
+    if (this.#isUnanswered) return
     try {
-      await work()
+      await this.askPositions(this.#terms())
+    } catch (error) {
+      this.#isUnanswered = error instanceof Problem && error.code === 'INSTANCE_QUERY_TIMEOUT'
+      this.#options.onFailure(error)
+    }
+  }
+
+  async #readExecutions(): Promise<void> {
+    try {
+      await this.#askExecutions(this.#terms())
     } catch (error) {
       this.#options.onFailure(error)
     }
@@ -140,9 +155,10 @@ export class Mirror {
   /** What every account holds, asked of IB now: for what must not be reckoned from less. @throws Problem */
   async askPositions(terms: Terms): Promise<Position[]> {
     const { link, isOn } = this.#options
-    return isOn
-      ? await link.query(standingPositions, this.#positions, terms)
-      : await link.query(positions, undefined, terms)
+    if (!isOn) return await link.query(positions, undefined, terms)
+    const held = await link.query(standingPositions, this.#positions, terms)
+    this.#isUnanswered = false
+    return held
   }
 
   /** Today's fills that IB shows this client; IB is asked where `isFresh` wants it or the mirror does not know. @throws Problem */
