@@ -1,5 +1,5 @@
 import t from 'tap'
-import { IN } from '../rig/fake-gateway.ts'
+import { FakeGateway, IN } from '../rig/fake-gateway.ts'
 import { execution, position } from '../rig/fake-messages.ts'
 import { type Answered, instanced, type Reached, reach, simulated } from '../rig/instanced.ts'
 import { until } from '../rig/until.ts'
@@ -278,20 +278,39 @@ t.test(
   },
 )
 
-t.test(
-  'a fill pushed without its position, the position twice, a push nobody asked for',
-  async (t) => {
-    const { call, gateway } = await instanced(t, on)
-    gateway.on(IN.REQ_POSITIONS, (api) => api.sayAll(position('DU1', 100), [62, 1]))
-    await until(async () => (await call(`${POSITIONS}?fresh=true`)).answer.status === 200, 'read')
-    const asked = gateway.count(IN.REQ_POSITIONS)
+/** A gateway that holds so much for everybody who asks. */
+async function holding(quantity: number): Promise<FakeGateway> {
+  const gateway = await new FakeGateway().start()
+  return gateway.on(IN.REQ_POSITIONS, (api) => api.sayAll(position('DU1', quantity), [62, 1]))
+}
+
+t.test('while a gap is open IB is asked', async (t) => {
+  const system = await instanced(t, { ...on, gateway: await holding(9) })
+  const { call, gateway, instance } = system
+  await whole(system)
+  gateway.on(IN.REQ_ALL_OPEN_ORDERS, () => undefined)
+  gateway.drop()
+  await until(() => !instance.link.isUsable, 'the gateway is lost')
+  await until(() => instance.link.isUsable, 'logged in again')
+  for (let read = 0; read < 3; read += 1) {
+    t.equal(sourceOf(await call(POSITIONS)), 'gateway')
+    t.equal(sourceOf(await call('/executions')), 'gateway')
+  }
+  gateway.say(53, 1)
+  await whole(system)
+})
+
+t.test('a fill told twice, its position told twice, an end nobody asked for', async (t) => {
+  const system = await instanced(t, { ...on, gateway: await holding(100) })
+  const { call, gateway } = system
+  await whole(system)
+  const asked = gateway.count(IN.REQ_POSITIONS)
+  for (let time = 0; time < 2; time += 1)
     gateway.say(...execution({ execId: '1.1', orderId: 5, shares: 20 }))
-    gateway.say(...execution({ execId: '1.1', orderId: 5, shares: 20 }))
-    gateway.say(...position('DU1', 120))
-    gateway.say(...position('DU1', 120))
-    gateway.say(62, 1)
-    await until(async () => quantities(await call(POSITIONS))[0] === 120, 'the position')
-    t.equal(sourceOf(await call(POSITIONS)), 'mirror')
-    t.equal(gateway.count(IN.REQ_POSITIONS), asked, 'nothing had to be asked')
-  },
-)
+  for (let time = 0; time < 2; time += 1) gateway.say(...position('DU1', 120))
+  gateway.say(62, 1)
+  await until(async () => (await call('/executions')).body.length === 1, 'the fill')
+  t.strictSame(quantities(await call(POSITIONS)), [120])
+  t.equal(sourceOf(await call(POSITIONS)), 'mirror')
+  t.equal(gateway.count(IN.REQ_POSITIONS), asked, 'nothing had to be asked')
+})
