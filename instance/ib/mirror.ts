@@ -163,11 +163,11 @@ export class Mirror {
 
   /** Today's fills that IB shows this client; IB is asked where `isFresh` wants it or the mirror does not know. @throws Problem */
   async executions(terms: Terms, isFresh: boolean): Promise<Told<Execution>> {
-    // a trade of somebody else shows in the positions alone
+    // a trade of somebody else may show in the positions alone: they are looked at first
     const isKnown =
       !isFresh &&
-      (await this.#isCurrent(this.#executions)) &&
-      (await this.#isCurrent(this.#positions))
+      (await this.#isCurrent(this.#positions)) &&
+      (await this.#isCurrent(this.#executions))
     if (isKnown)
       return this.#answered('executions', this.#executions.fills, this.#executions.heardAt)
     return this.#answered('executions', await this.#askExecutions(terms))

@@ -174,6 +174,29 @@ t.test('a push that is lost is found by reading again, counted and put right', a
   t.equal(sourceOf(told), 'mirror')
 })
 
+t.test('a fill that was not told is not hidden: its position gives it away', async (t) => {
+  const system = await mirrored(t)
+  system.simulator.faults.add({ fault: 'silent', match: { message: 'execDetails' }, count: 1 })
+  await system.order(buy)
+  await until(async () => quantities(await system.call(POSITIONS))[0] === 10, 'the position')
+  t.match((await system.call('/executions')).body, [{ shares: 10 }])
+  await whole(system)
+})
+
+t.test('a gateway that lists own fills only is asked once after a trade of others', async (t) => {
+  const system = await mirrored(t, { simulator: { executions: 'own' } })
+  const other = await neighbour(t, system, 4)
+  await executed(other)
+  await until(async () => quantities(await system.call(POSITIONS))[0] === 10, 'the position')
+  const { reqExecutions = 0 } = messagesOf(system)
+  for (const source of ['gateway', 'mirror', 'mirror']) {
+    const told = await system.call('/executions')
+    t.equal(sourceOf(told), source)
+    t.strictSame(told.body, [])
+  }
+  t.equal(messagesOf(system).reqExecutions, reqExecutions + 1)
+})
+
 t.test('a gateway that is gone is told as such, and what it did meanwhile is read', async (t) => {
   const system = await mirrored(t)
   const { simulator, call } = system
