@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { methodsByUrl } from '../shared/api/index.ts'
+import { FILLS_HEADER } from '../shared/api/operation.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
@@ -8,6 +9,7 @@ import type { InstanceConfig } from './config.ts'
 import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
+import { FillMark } from './ib/fill-mark.ts'
 import { Fills } from './ib/fills.ts'
 import { FollowUps } from './ib/follow-ups.ts'
 import { Gaps } from './ib/gaps.ts'
@@ -79,6 +81,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     read: () => ledger.orderIdFloor,
     write: (floor) => ledger.raiseOrderIdFloor(floor),
   })
+  const fillMark = new FillMark()
   const store = new OrderStore(clientId, ledger)
   const link: Link = new Link({
     ...config.gateway,
@@ -88,7 +91,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger }, () => ({
+    observer: observe({ app, metrics, ids, store, ledger, fillMark }, () => ({
       gaps,
       fills,
       mirror,
@@ -153,6 +156,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     admission,
   }
   countCalls(app, metrics, clientId)
+  app.addHook('onSend', (_, reply, __, done) => {
+    reply.header(FILLS_HEADER, fillMark.text)
+    done()
+  })
   routeClients(app, parts)
   routeOrders(app, parts)
   routeOrderChanges(app, parts)
@@ -198,11 +205,12 @@ interface Listening {
   readonly ids: OrderIds
   readonly store: OrderStore
   readonly ledger: Ledger
+  readonly fillMark: FillMark
 }
 
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
-  { app, metrics, ids, store, ledger }: Listening,
+  { app, metrics, ids, store, ledger, fillMark }: Listening,
   later: () => { gaps: Gaps; fills: Fills; mirror: Mirror; previews: Previews },
 ): LinkOptions['observer'] {
   const { log } = app
@@ -211,6 +219,7 @@ function observe(
       if (event === 'nextValidId') ids.raise(args[0] as number)
       else if (event === 'openOrder' || event === 'orderStatus') ids.saw(args[0] as number)
       if (later().previews.arrived(event, args)) return
+      fillMark.arrived(event, args)
       later().mirror.arrived(event, args)
       store.arrived(event, args)
       later().fills.arrived(event, args)

@@ -186,6 +186,7 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
       this.#request.id,
       'x-deadline-ms',
       String(left),
+      ...this.#context.pool.fills.wish(this.#route, this.#clientId),
       // beside the slots: the instance need not wait for one either
       ...(this.#lease === null ? [OWNED_HEADER, '1'] : []),
     ]
@@ -199,7 +200,9 @@ export class Call implements Waiter, Asker, Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return
     this.#status = status
-    this.#headers = passedBack(controller.rawHeaders as Buffer[])
+    const raw = controller.rawHeaders as Buffer[]
+    this.#headers = passedBack(raw)
+    this.#context.pool.fills.answered(this.#clientId ?? -1, status, raw)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

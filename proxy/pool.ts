@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../shared/problem.ts'
 import type { ClientStatus, PoolStatus } from '../shared/schemas/client.ts'
+import { FillsTold } from './fills-told.ts'
 import { Lease } from './lease.ts'
 import { fits, Line, type Waiter } from './line.ts'
 import { Slot, type SlotState } from './slot.ts'
@@ -28,6 +29,7 @@ export interface PoolOptions {
 export class Pool {
   readonly slots: readonly Slot[]
   readonly size: number
+  readonly fills = new FillsTold()
   readonly line: Line
   readonly #sets: Readonly<Record<SlotState, Set<Slot>>> = {
     down: new Set(),

@@ -28,6 +28,7 @@ export const getPositions = operation({
   method: 'GET',
   url: '/account/positions',
   traffic: 'leased',
+  mirrored: true,
   tag: 'account',
   summary: 'What the accounts hold (reqPositions, kept current; `fresh=true` asks again)',
   schema: {
