@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { instanceOperations, methodsByUrl } from '../shared/api/index.ts'
+import { FILLS_HEADER } from '../shared/api/operation.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
 import { limitsOf } from '../shared/order-limits.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
@@ -10,6 +11,7 @@ import { Guards } from './guards.ts'
 import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
+import { FillMark } from './ib/fill-mark.ts'
 import { Fills } from './ib/fills.ts'
 import { FollowUps } from './ib/follow-ups.ts'
 import { Gaps } from './ib/gaps.ts'
@@ -17,6 +19,7 @@ import { OrderIds, RequestIds } from './ib/ids.ts'
 import { KeyedOrders } from './ib/keyed-orders.ts'
 import { Limits } from './ib/limits.ts'
 import { Link, type LinkOptions } from './ib/link.ts'
+import { Mirror } from './ib/mirror.ts'
 import { OrderStore } from './ib/order-store.ts'
 import { Orders } from './ib/orders.ts'
 import { Previews } from './ib/previews.ts'
@@ -85,6 +88,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     read: () => ledger.orderIdFloor,
     write: (floor) => ledger.raiseOrderIdFloor(floor),
   })
+  const fillMark = new FillMark()
   const store = new OrderStore(clientId, ledger)
   const tradingModes = new TradingModes({
     configured: config.tradingMode,
@@ -98,8 +102,8 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reconnectMaxMs: config.reconnectMaxMs,
     limits: config.limits,
     requestIds: new RequestIds(),
-    observer: observe({ app, metrics, ids, store, ledger, tradingModes }, () => ({
-      ...{ gaps, fills, previews, usability },
+    observer: observe({ app, metrics, ids, store, ledger, tradingModes, fillMark }, () => ({
+      ...{ gaps, fills, mirror, previews, usability },
     })),
   })
   const usability = new Usability(() => link.isUsable && !admission.isClosing)
@@ -110,7 +114,20 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     onCaughtUp: () => followUps.resume(),
   })
   const contracts = new Contracts(link)
-  const fills = new Fills(link, ledger)
+  const mirror = new Mirror({
+    link,
+    isOn: config.isMirrored,
+    recheckMs: config.mirrorRecheckMs,
+    timeoutMs: config.requestTimeoutMs,
+    hasGap: () => gaps.isOpen,
+    onDrift: (what, count) => {
+      metrics.drifted(what, count)
+      app.log.warn({ what, count }, 'the mirror was not what IB says; it was read again')
+    },
+    onAnswer: metrics.mirrored,
+    onFailure: (error) => app.log.warn({ err: error }, 'the mirror could not be read again'),
+  })
+  const fills = new Fills(link, ledger, mirror)
   const previews = new Previews({ link, ids, store, contracts })
   const killSwitch = new KillSwitch({
     read: () => ledger.killSwitch,
@@ -142,7 +159,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ...{ link, ledger, store, contracts, cancels, guards, limits },
     onChanged: metrics.changed,
   })
-  const targets = new Targets({ link, store, contracts, orders })
+  const targets = new Targets({ link, mirror, store, contracts, orders })
   metrics.watch({ link, admission, ledger, killSwitch })
 
   const parts: Parts = {
@@ -157,6 +174,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     previews,
     targets,
     fills,
+    mirror,
     store,
     contracts,
     ledger,
@@ -167,6 +185,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     usability,
   }
   countCalls(app, metrics, clientId)
+  app.addHook('onSend', (_, reply, __, done) => {
+    reply.header(FILLS_HEADER, fillMark.text)
+    done()
+  })
   routeClients(app, parts)
   routeOrders(app, parts)
   routeOrderChanges(app, parts)
@@ -214,12 +236,19 @@ interface Listening {
   readonly store: OrderStore
   readonly ledger: Ledger
   readonly tradingModes: TradingModes
+  readonly fillMark: FillMark
 }
 
 /** Who hears what of the gateway: ids, orders and fills their events, metrics and log the rest. */
 function observe(
-  { app, metrics, ids, store, ledger, tradingModes }: Listening,
-  later: () => { gaps: Gaps; fills: Fills; previews: Previews; usability: Usability },
+  { app, metrics, ids, store, ledger, tradingModes, fillMark }: Listening,
+  later: () => {
+    gaps: Gaps
+    fills: Fills
+    mirror: Mirror
+    previews: Previews
+    usability: Usability
+  },
 ): LinkOptions['observer'] {
   const { log } = app
   return {
@@ -227,6 +256,8 @@ function observe(
       if (event === 'nextValidId') ids.raise(args[0] as number)
       else if (event === 'openOrder' || event === 'orderStatus') ids.saw(args[0] as number)
       if (later().previews.arrived(event, args)) return
+      fillMark.arrived(event, args)
+      later().mirror.arrived(event, args)
       store.arrived(event, args)
       later().fills.arrived(event, args)
     },
@@ -247,7 +278,10 @@ function observe(
     },
     changed: (state, reason) => {
       later().usability.look()
-      if (state === 'cut-off') later().gaps.lost(reason)
+      if (state === 'cut-off') {
+        later().gaps.lost(reason)
+        later().mirror.end()
+      }
       log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link')
     },
     waiting: (reason, attempt) => {
@@ -258,6 +292,7 @@ function observe(
     lost: (_, reason) => {
       log.warn({ reason }, 'the gateway was lost')
       later().gaps.lost(reason.text)
+      later().mirror.end()
       store.wake()
     },
     ready: (session) => {
@@ -272,6 +307,7 @@ function observe(
         session.end({ kind: 'foreign-ledger', text })
         return
       }
+      later().mirror.begin()
       void later().gaps.heardAgain()
     },
   }

@@ -36,6 +36,8 @@ const environment = {
   TRADING_MODE: Type.Optional(OneOf(TRADING_MODES)),
   RESTART_WINDOW: Type.Optional(Type.String()),
   IB_MESSAGES_PER_SECOND: Type.Integer({ default: 40, minimum: 1, maximum: 100_000 }),
+  MIRROR: OneOf(['on', 'off'], { default: 'on' }),
+  MIRROR_RECHECK_SECONDS: Type.Number({ default: 60, exclusiveMinimum: 0, maximum: 3600 }),
   RECONNECT_MIN_MS: Type.Integer({ default: 100, minimum: 1, maximum: 60_000 }),
   RECONNECT_MAX_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600_000 }),
 }
@@ -81,6 +83,10 @@ export interface InstanceConfig {
   /** the clock of the restart windows, ms since 1970, where it is not this machine's */
   readonly now?: () => number
   readonly messagesPerSecond: number
+  /** reads are answered from what IB pushes, where that is as good as asking */
+  readonly isMirrored: boolean
+  /** how often the mirror is held against what IB says when asked */
+  readonly mirrorRecheckMs: number
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
   readonly limits: SessionLimits
@@ -124,6 +130,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     },
     restartWindows: restartWindowsOf(values.RESTART_WINDOW),
     messagesPerSecond: values.IB_MESSAGES_PER_SECOND,
+    isMirrored: values.MIRROR === 'on',
+    mirrorRecheckMs: Math.ceil(values.MIRROR_RECHECK_SECONDS * 1000),
     reconnectMinMs: values.RECONNECT_MIN_MS,
     reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),
     limits: LIMITS,

@@ -7,6 +7,7 @@ import type { CancelOutcome } from './ib/cancels.ts'
 import type { ChangeOutcome } from './ib/changes.ts'
 import { KNOWN_CODES } from './ib/codes.ts'
 import type { Link } from './ib/link.ts'
+import { MIRRORED, type Mirrored, SOURCES, type Source } from './ib/mirror.ts'
 import type { PlacingOutcome } from './ib/orders.ts'
 import type { Outcome } from './ib/query.ts'
 import type { KillSwitch } from './kill-switch.ts'
@@ -26,6 +27,9 @@ export interface InstanceMetrics {
   readonly changed: (outcome: ChangeOutcome) => void
   /** orders or a change were kept from being sent */
   readonly refused: (guard: Guard) => void
+  /** so much the mirror had was not what IB said when asked, and no push told why */
+  readonly drifted: (what: Mirrored, count: number) => void
+  readonly mirrored: (what: Mirrored, source: Source) => void
   readonly ledgerFailed: () => void
   /** a call was answered with the outcome of an earlier one under its key */
   readonly replayed: () => void
@@ -78,6 +82,17 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     'action',
     'outcome',
   )
+  const drift = counter(
+    'ibrest_mirror_drift_total',
+    'Rows of the mirror that were not what IB said when asked, with no push to tell why',
+    'what',
+  )
+  const mirrored = counter(
+    'ibrest_mirror_answers_total',
+    'Answers about what is mirrored: from the mirror, or by asking the gateway',
+    'what',
+    'source',
+  )
   const failures = counter('ibrest_ledger_failures_total', 'Writes to the ledger that failed')
   const replays = counter(
     'ibrest_idempotent_replays_total',
@@ -93,6 +108,10 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
   // present from the start, so that a rate can be told from the first one on
   for (const each of [late, undecodable, failures, replays]) each.inc(client, 0)
   for (const guard of GUARDS) refusals.inc({ ...client, guard }, 0)
+  for (const what of MIRRORED) {
+    drift.inc({ ...client, what }, 0)
+    for (const source of SOURCES) mirrored.inc({ ...client, what, source }, 0)
+  }
   return {
     answered: callDuration(registry),
     queried: (op, outcome, seconds) => queries.observe({ ...client, op, outcome }, seconds),
@@ -109,6 +128,8 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     cancelled: (outcome) => orders.inc({ ...client, action: 'cancel', outcome }),
     changed: (outcome) => orders.inc({ ...client, action: 'modify', outcome }),
     refused: (guard) => refusals.inc({ ...client, guard }),
+    drifted: (what, count) => drift.inc({ ...client, what }, count),
+    mirrored: (what, source) => mirrored.inc({ ...client, what, source }),
     ledgerFailed: () => failures.inc(client),
     replayed: () => replays.inc(client),
     watch: (parts) => watchParts(registry, client, parts),

@@ -191,6 +191,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
       this.#request.id,
       'x-deadline-ms',
       String(left),
+      ...this.#context.pool.fills.wish(this.#route, this.#clientId),
       // beside the slots: the instance need not wait for one either
       ...(this.#lease === null ? [OWNED_HEADER, '1'] : []),
     ]
@@ -204,7 +205,9 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 200) return
     this.#status = status
-    this.#headers = passedBack(controller.rawHeaders as Buffer[])
+    const raw = controller.rawHeaders as Buffer[]
+    this.#headers = passedBack(raw)
+    this.#context.pool.fills.answered(this.#clientId ?? -1, status, raw)
   }
 
   /** Nobody is there for what comes; those who wait for a paced answer elsewhere are. */
@@ -274,10 +277,8 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
       this.#fail(problem('REQUEST_MALFORMED', { detail: error.message }))
       return
     }
-    this.#settle(
-      RETRY_LAW.reset.ending,
-      `${this.#request.method} ${this.#route} there ended in ${reason}`,
-    )
+    const what = `${this.#request.method} ${this.#route} there ended in ${reason}`
+    this.#settle(RETRY_LAW.reset.ending, what)
     if (this.#lease === null) this.#context.pool.down(this.#clientId ?? -1, `connection: ${reason}`)
     if (!this.#sent) this.#leaveCompanions()
     const why = this.#sent
@@ -390,11 +391,10 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     if (this.#isUnwanted) this.#chunks = []
     clearTimeout(this.#timer)
     this.#response.off('close', this.#onClose)
-    const ms = performance.now() - this.#arrived
-    const { method } = this.#request
-    this.#context.metrics.answered(method, this.#route, status, this.#clientId ?? 'none', ms / 1000)
-    if (!this.#context.logCalls) return
-    const [clientId, queueMs] = [this.#clientId, this.#queueMs]
-    logCall(this.#request, { route: this.#route, status, code, clientId, queueMs, ms })
+    const [request, route, clientId] = [this.#request, this.#route, this.#clientId]
+    const [queueMs, ms] = [this.#queueMs, performance.now() - this.#arrived]
+    const { metrics, logCalls } = this.#context
+    metrics.answered(request.method, route, status, clientId ?? 'none', ms / 1000)
+    if (logCalls) logCall(request, { route, status, code, clientId, queueMs, ms })
   }
 }

@@ -7,6 +7,7 @@ import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
 import { Call } from './call.ts'
 import type { CallContext } from './call-facts.ts'
+import { leastFresh } from './freshness.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { CallClass } from './line.ts'
@@ -306,6 +307,11 @@ function authorization({ headers }: FastifyRequest): Record<string, string> {
   return headers.authorization === undefined ? {} : { authorization: headers.authorization }
 }
 
+function cacheControl({ headers }: FastifyRequest): Record<string, string> {
+  const wish = headers['cache-control']
+  return wish === undefined ? {} : { 'cache-control': wish }
+}
+
 async function gather(
   operation: Operation,
   options: ForwardOptions,
@@ -316,7 +322,12 @@ async function gather(
   const question = {
     method: operation.method === 'DELETE' ? ('DELETE' as const) : ('GET' as const),
     path: request.raw.url ?? operation.url,
-    headers: { accept: 'application/json', 'x-request-id': request.id, ...authorization(request) },
+    headers: {
+      accept: 'application/json',
+      'x-request-id': request.id,
+      ...authorization(request),
+      ...cacheControl(request),
+    },
     timeoutMs: timeoutOf(request.headers, requestTimeoutMs),
   }
   const begun = performance.now()
@@ -326,6 +337,7 @@ async function gather(
     const { rows, missing } = join(words, operation.key, operation.newestBy)
     // a list that lacks some clients' rows says so
     if (missing.length > 0) reply.header('ibrest-missing-clients', missing.join(','))
+    reply.headers(leastFresh(words.map(({ freshness }) => freshness)))
     return reply.send(rows)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error

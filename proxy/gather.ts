@@ -1,5 +1,8 @@
 import type { Dispatcher } from 'undici'
+import { FILLS_HEADER } from '../shared/api/operation.ts'
 import { problem } from '../shared/problem.ts'
+import type { FillsTold } from './fills-told.ts'
+import { type Freshness, freshnessOf } from './freshness.ts'
 import type { Pool } from './pool.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -10,6 +13,8 @@ export interface Word {
   readonly status: number | undefined
   readonly body: unknown
   readonly retryAfter: string | undefined
+  /** how fresh it is, where it says so */
+  readonly freshness?: Freshness | undefined
   readonly problem: string | undefined
 }
 
@@ -23,7 +28,12 @@ export interface Question {
 }
 
 /** Asks one instance beside its slots; never throws. */
-async function askOne(clientId: number, upstream: Dispatcher, question: Question): Promise<Word> {
+async function askOne(
+  clientId: number,
+  upstream: Dispatcher,
+  question: Question,
+  fills: FillsTold,
+): Promise<Word> {
   try {
     const { statusCode, headers, body } = await upstream.request({
       method: question.method ?? 'GET',
@@ -31,6 +41,7 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
       headers: { ...question.headers, 'x-deadline-ms': String(Math.floor(question.timeoutMs)) },
       signal: AbortSignal.timeout(question.timeoutMs),
     })
+    fills.marked(clientId, headers[FILLS_HEADER])
     const text = await body.text()
     const retryAfter = headers['retry-after']
     return {
@@ -38,6 +49,7 @@ async function askOne(clientId: number, upstream: Dispatcher, question: Question
       status: statusCode,
       body: text === '' ? undefined : JSON.parse(text),
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      freshness: freshnessOf(headers),
       problem: undefined,
     }
   } catch (error) {
@@ -66,7 +78,7 @@ export function askAll(
     Array.from({ length: pool.known }, (_, clientId) => {
       const upstream = upstreams.beside(clientId)
       if (upstream !== undefined && pool.isUp(clientId) && isMeant(clientId))
-        return askOne(clientId, upstream, question)
+        return askOne(clientId, upstream, question, pool.fills)
       const why = pool.reasonOf(clientId) ?? 'it is down'
       return { clientId, status: undefined, body: undefined, retryAfter: undefined, problem: why }
     }),

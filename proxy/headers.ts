@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { OWNED_HEADER } from '../shared/api/operation.ts'
+import { FILLS_HEADER, OWNED_HEADER } from '../shared/api/operation.ts'
 
 /** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself. */
 const NOT_PASSED_ON = new Set([
@@ -30,6 +30,7 @@ const NOT_PASSED_BACK = new Set([
   'upgrade',
   'x-request-id',
   'ibrest-client-id',
+  FILLS_HEADER,
 ])
 
 /** Fields a caller declared to be for this hop only. */

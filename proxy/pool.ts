@@ -1,5 +1,6 @@
 import { type Problem, problem } from '../shared/problem.ts'
 import type { PoolStatus } from '../shared/schemas/client.ts'
+import { FillsTold } from './fills-told.ts'
 import { Lease } from './lease.ts'
 import { type CallClass, fits, Line, type Waiter } from './line.ts'
 import type { Member } from './member.ts'
@@ -36,6 +37,7 @@ export interface PoolOptions {
  * A freed slot goes to the head of the line in the same turn.
  */
 export class Pool {
+  readonly fills = new FillsTold()
   readonly line: Line
   /** Whether newcomers are held back, and those of them that take no slot. */
   readonly pause: Pause
@@ -277,10 +279,8 @@ export class Pool {
     this.#closed = true
     this.pause.release()
     this.reconsider()
-    for (const { slots } of this.members) {
-      for (const slot of slots)
-        if (slot.state === 'idle' || slot.state === 'busy') this.#retire(slot)
-    }
+    for (const slot of this.members.flatMap(({ slots }) => slots))
+      if (slot.state === 'idle' || slot.state === 'busy') this.#retire(slot)
     await this.quiet()
   }
 
@@ -354,15 +354,15 @@ export class Pool {
   }
 
   /** Whether some slot may come free for this caller; asked for every call that must wait, so it allocates nothing. */
-  #mayServe(waiter: Waiter, slots: Iterable<Slot>): boolean {
-    for (const slot of slots) if (fits(waiter, slot)) return true
+  #mayServe(waiter: Waiter): boolean {
+    for (const slot of this.#sets.busy) if (fits(waiter, slot)) return true
+    for (const slot of this.#sets.idle) if (fits(waiter, slot)) return true
     return false
   }
 
   #whyVain(waiter: Waiter): Problem | undefined {
     if (this.#closed) return shuttingDown()
-    if (this.#mayServe(waiter, this.#sets.busy) || this.#mayServe(waiter, this.#sets.idle))
-      return undefined
+    if (this.#mayServe(waiter)) return undefined
     const { pinnedTo } = waiter
     const only = pinnedTo === undefined ? undefined : this.members[pinnedTo]
     if (only !== undefined && only.whyDraining !== null)

@@ -4,6 +4,7 @@ import type {
   Position,
   ProfitAndLoss,
 } from '../../shared/schemas/account.ts'
+import { holdingOf, type PositionBook } from './position-book.ts'
 import { itself, list, type Query } from './query.ts'
 import {
   accountValueOf,
@@ -45,6 +46,41 @@ export const positions: Query<void, Position[], Position[]> = {
     positionEnd: () => 'end',
   },
   answer: (bag) => bag.filter(({ position }) => position !== 0),
+}
+
+type PositionsSeen = Map<string, Position>
+
+/**
+ * The same, and what changes afterwards goes on being told: a client has one such subscription, so that the one that
+ * stands is ended before it is asked anew.
+ */
+export const standingPositions: Query<PositionBook, PositionsSeen, Position[]> = {
+  name: positions.name,
+  answeredBy: 'kind',
+  begin: () => new Map(),
+  clear: (book) =>
+    book.isAsked
+      ? (api) => {
+          book.ask()
+          api.cancelPositions()
+        }
+      : undefined,
+  start: (api, _, book) => {
+    book.ask()
+    api.reqPositions()
+  },
+  // its end may come late and is an end all the same
+  cancel: null,
+  reads: {
+    position: (bag, args) => {
+      const position = positionOf(args)
+      // one that changes meanwhile comes again
+      bag.set(holdingOf(position), position)
+      return 'more'
+    },
+    positionEnd: () => 'end',
+  },
+  answer: (bag) => [...bag.values()].filter(({ position }) => position !== 0),
 }
 
 export interface SummaryQuestion {

@@ -5,6 +5,7 @@ import { latestFills } from '../ledger/latest-fills.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { GatewayEvent, GatewayEvents } from './events.ts'
 import type { Link } from './link.ts'
+import type { Mirror, Told } from './mirror.ts'
 import { executions } from './order-queries.ts'
 import type { Terms } from './query.ts'
 import { commissionOf, executionOf } from './translate-order.ts'
@@ -34,15 +35,17 @@ export interface FillFilter {
 export class Fills {
   readonly #link: Link
   readonly #ledger: Ledger
+  readonly #mirror: Mirror
   /** what was recorded in this run, as text: repetitions are not written again */
   readonly #recorded = new Map<string, string>()
   readonly #waiting = new Set<() => void>()
   /** for which orders' fills the gateway was asked, and when it was logged in to */
   readonly #askedFor = new Map<number, string | null>()
 
-  constructor(link: Link, ledger: Ledger) {
+  constructor(link: Link, ledger: Ledger, mirror: Mirror) {
     this.#link = link
     this.#ledger = ledger
+    this.#mirror = mirror
   }
 
   arrived(event: GatewayEvent, args: readonly unknown[]): void {
@@ -68,15 +71,21 @@ export class Fills {
     return true
   }
 
-  /** Fills the gateway and the ledger know, each once, corrections applied, with their commissions. @throws Problem */
-  async list(filter: FillFilter, terms: Terms): Promise<Execution[]> {
-    const told = await this.#link.query(executions, undefined, terms)
-    const fills = latestFills([...this.#ledger.executions(), ...told]).filter((fill) =>
+  /**
+   * Fills the gateway and the ledger know, each once, corrections applied, with their commissions. `isFresh` asks the
+   * gateway even where the mirror knows.
+   * @throws Problem
+   */
+  async list(filter: FillFilter, terms: Terms, isFresh: boolean): Promise<Told<Execution>> {
+    const told = await this.#mirror.executions(terms, isFresh)
+    const fills = latestFills([...this.#ledger.executions(), ...told.rows]).filter((fill) =>
       fits(fill, filter),
     )
-    const fresh = new Set(told.map(({ execId }) => execId))
+    const news =
+      told.source === 'mirror' ? this.#mirror.executionsOfLast(COMMISSION_GRACE_MS) : told.rows
+    const fresh = new Set(news.map(({ execId }) => execId))
     await this.#commissionsOf(fills.filter(({ execId }) => fresh.has(execId)))
-    return this.#withCommissions(fills)
+    return { ...told, rows: this.#withCommissions(fills) }
   }
 
   /**

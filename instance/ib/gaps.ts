@@ -22,7 +22,8 @@ export class Gaps {
     this.#options = options
   }
 
-  get #isOpen(): boolean {
+  /** Something may have been missed and has not been read again yet. */
+  get isOpen(): boolean {
     return this.#options.ledger.events.lastGap?.type === 'ibrest.gap.opened'
   }
 
@@ -39,7 +40,7 @@ export class Gaps {
   }
 
   #open(reason: string | null, since: string): void {
-    if (!this.#isOpen) this.#options.ledger.recordGap('opened', { reason, since })
+    if (!this.isOpen) this.#options.ledger.recordGap('opened', { reason, since })
   }
 
   /** The gateway can be heard again: reads what was missed, as often as it takes while this login lasts. */
@@ -55,7 +56,7 @@ export class Gaps {
     })
     if (!isDone) return
     const gap = ledger.events.lastGap
-    if (gap !== undefined && this.#isOpen) ledger.recordGap('closed', gap.data)
+    if (gap !== undefined && this.isOpen) ledger.recordGap('closed', gap.data)
     onCaughtUp()
   }
 }

@@ -119,6 +119,8 @@ export class Pending {
       byKind: query.answeredBy === 'kind',
       over: false,
       begin: () => {
+        const clear = query.clear?.(question)
+        if (clear !== undefined) pace.send('read', () => clear(api))
         withdraw = pace.send('read', () => {
           sentAt = performance.now()
           try {

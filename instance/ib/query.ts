@@ -17,6 +17,8 @@ export interface Query<Question, Bag, Answer> {
   /** pause between two starts that the gateway wants, ms */
   readonly spacingMs?: number
   readonly begin: (question: Question) => Bag
+  /** what has to end before it starts, as a message of its own; undefined where nothing stands in its way */
+  readonly clear?: (question: Question) => ((api: IBApi) => void) | undefined
   readonly start: (api: IBApi, reqId: number, question: Question) => void
   /** `null`: the gateway takes no cancel for it */
   readonly cancel: ((api: IBApi, reqId: number, question: Question) => void) | null

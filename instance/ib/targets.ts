@@ -5,10 +5,10 @@ import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Aimed, SmartOrder } from '../../shared/schemas/order-change.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import type { Claim } from '../ledger/keys.ts'
-import { positions } from './account-queries.ts'
 import type { Contracts } from './contracts.ts'
 import { bears, stamped } from './keyed-orders.ts'
 import type { Link } from './link.ts'
+import type { Mirror } from './mirror.ts'
 import { orderFindings } from './order-judge.ts'
 import { allOpenOrders } from './order-queries.ts'
 import { contractPart } from './order-requests.ts'
@@ -24,6 +24,7 @@ const DIGITS = 8
 
 export interface TargetsOptions {
   readonly link: Link
+  readonly mirror: Mirror
   readonly store: OrderStore
   readonly contracts: Contracts
   readonly orders: Orders
@@ -87,13 +88,13 @@ export class Targets {
    * @throws Problem INSTANCE_NO_POSITION where there is none, otherwise as `aim`
    */
   async close(conId: number, closing: Closing, call: TargetCall): Promise<Reached> {
-    const { link } = this.#options
+    const { link, mirror } = this.#options
     const { endpoint, terms } = call
     const { accounts } = link.ready()
     const { account } = closing
     if (account !== undefined && !accounts.includes(account))
       throw refuseFields(endpoint, [whichAccount(account, accounts)])
-    const all = await link.query(positions, undefined, terms)
+    const all = await mirror.askPositions(terms)
     const found = all.filter(
       (each) =>
         each.contract.conId === conId && (account === undefined || each.account === account),
@@ -108,7 +109,7 @@ export class Targets {
 
   /** Open orders are read first: one filled in between is counted twice, and so sent once rather than twice. */
   async #held(account: string, conId: number, orderRef = MARK, terms: Terms) {
-    const { link, store } = this.#options
+    const { link, mirror, store } = this.#options
     const seen = await link.query(allOpenOrders, undefined, terms)
     const others = seen.filter(({ clientId }) => clientId !== link.clientId)
     const ofThisKind = [...others, ...store.open()].filter(
@@ -119,7 +120,7 @@ export class Targets {
     )
     const doubtful = ofThisKind.find(({ status }) => status === 'Unknown')
     if (doubtful !== undefined) throw inDoubt(doubtful)
-    const all = await link.query(positions, undefined, terms)
+    const all = await mirror.askPositions(terms)
     const position = all.find(
       (each) => each.account === account && each.contract.conId === conId,
     )?.position

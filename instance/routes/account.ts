@@ -14,8 +14,8 @@ import {
   managedAccounts,
   pnl,
   pnlSingle,
-  positions,
 } from '../ib/account-queries.ts'
+import { tell, wantsFresh } from './freshness.ts'
 import { type Parts, serve } from './serve.ts'
 
 const TAGS: ReadonlySet<string> = new Set(ACCOUNT_SUMMARY_TAGS)
@@ -57,7 +57,7 @@ function tagsOf(query: { tag?: readonly string[]; tags?: string }, endpoint: str
 
 /** `/account…` */
 export function routeAccount(app: Service, parts: Parts): void {
-  const { link } = parts
+  const { link, mirror } = parts
 
   serve(app, parts, getAccounts, async ({ terms }) => {
     const accounts = await link.query(managedAccounts, undefined, terms)
@@ -65,9 +65,10 @@ export function routeAccount(app: Service, parts: Parts): void {
     return { accounts, clientId: link.clientId, serverVersion, connectedSince: readySince }
   })
 
-  serve(app, parts, getPositions, async ({ query, path, terms }) => {
+  serve(app, parts, getPositions, async (call) => {
+    const { query, path, terms, reply } = call
     const account = accountOf(query, link.ready().accounts, path)
-    const all = await link.query(positions, undefined, terms)
+    const all = tell(reply, await mirror.positions(terms, wantsFresh(call)))
     return account === undefined ? all : all.filter((each) => each.account === account)
   })
 

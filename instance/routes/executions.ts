@@ -2,6 +2,7 @@ import { listCommissions, listExecutions } from '../../shared/api/executions.ts'
 import type { Service } from '../../shared/service.ts'
 import { refuseFields } from '../fields.ts'
 import { readCallerTime } from '../ib/instants.ts'
+import { tell, wantsFresh } from './freshness.ts'
 import { type Parts, serve } from './serve.ts'
 
 function sinceOf(time: string | undefined, endpoint: string): number | undefined {
@@ -16,9 +17,10 @@ function sinceOf(time: string | undefined, endpoint: string): number | undefined
 export function routeExecutions(app: Service, parts: Parts): void {
   const { fills } = parts
 
-  serve(app, parts, listExecutions, async ({ query, path, terms }) => {
-    const { time, ...filter } = query
-    return await fills.list({ ...filter, since: sinceOf(time, path) }, terms)
+  serve(app, parts, listExecutions, async (call) => {
+    const { time, fresh: _, ...filter } = call.query
+    const wanted = { ...filter, since: sinceOf(time, call.path) }
+    return tell(call.reply, await fills.list(wanted, call.terms, wantsFresh(call)))
   })
 
   serve(app, parts, listCommissions, ({ query }) => fills.commissions(query.execId))

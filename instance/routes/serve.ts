@@ -15,6 +15,7 @@ import type { Fills } from '../ib/fills.ts'
 import type { FollowUps } from '../ib/follow-ups.ts'
 import type { KeyedOrders } from '../ib/keyed-orders.ts'
 import type { Link } from '../ib/link.ts'
+import type { Mirror } from '../ib/mirror.ts'
 import type { OrderStore } from '../ib/order-store.ts'
 import type { Orders } from '../ib/orders.ts'
 import type { Previews } from '../ib/previews.ts'
@@ -40,6 +41,7 @@ export interface Parts {
   readonly previews: Previews
   readonly targets: Targets
   readonly fills: Fills
+  readonly mirror: Mirror
   readonly store: OrderStore
   readonly contracts: Contracts
   readonly ledger: Ledger

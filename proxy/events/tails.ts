@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
+import { FILLS_HEADER } from '../../shared/api/operation.ts'
 import type { OrderEvent, OrderEvents } from '../../shared/schemas/order-event.ts'
 import type { Pool } from '../pool.ts'
 import type { Upstreams } from '../upstreams.ts'
@@ -124,13 +125,14 @@ export class Tails {
   async #ask(clientId: number, upstream: Dispatcher, ended: AbortSignal): Promise<void> {
     const tail = this.#tails.get(clientId)
     const since = tail === undefined ? 'now' : String(tail.upTo)
-    const { statusCode, body } = await upstream.request({
+    const { statusCode, headers, body } = await upstream.request({
       method: 'GET',
       path: `/order/events?since=${since}&limit=${BATCH}`,
       // where it begins is asked for at once
       headers: tail === undefined ? {} : { prefer: `wait=${WAIT_S}` },
       signal: ended,
     })
+    this.#options.pool.fills.marked(clientId, headers[FILLS_HEADER])
     const text = await body.text()
     if (ended.aborted) return
     // another ledger than before: begun anew

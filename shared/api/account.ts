@@ -7,6 +7,7 @@ import {
   Position,
   ProfitAndLoss,
 } from '../schemas/account.ts'
+import { Fresh } from '../schemas/fresh.ts'
 import { OneOf } from '../schemas/value.ts'
 import { operation } from './operation.ts'
 
@@ -27,11 +28,16 @@ export const getPositions = operation({
   method: 'GET',
   url: '/account/positions',
   traffic: 'leased',
+  mirrored: true,
   tag: 'account',
-  summary: 'What the accounts hold (reqPositions until positionEnd)',
+  summary: 'What the accounts hold (reqPositions, kept current; `fresh=true` asks again)',
   schema: {
     querystring: Type.Object(
-      { account: Type.Optional(Account), acctCode: Type.Optional(Account) },
+      {
+        account: Type.Optional(Account),
+        acctCode: Type.Optional(Account),
+        fresh: Type.Optional(Fresh),
+      },
       { additionalProperties: false },
     ),
     response: { 200: Type.Array(Position) },

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { SECURITY_TYPES } from '../schemas/contract.ts'
 import { Commission, Execution } from '../schemas/execution.ts'
+import { Fresh } from '../schemas/fresh.ts'
 import { OneOf } from '../schemas/value.ts'
 import { operation } from './operation.ts'
 
@@ -27,6 +28,7 @@ export const listExecutions = operation({
             description: 'not before yyyymmdd-hh:mm:ss, UTC',
           }),
         ),
+        fresh: Type.Optional(Fresh),
       },
       { additionalProperties: false },
     ),

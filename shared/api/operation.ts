@@ -33,6 +33,8 @@ export interface Operation {
   readonly idempotency?: 'orders' | 'answer'
   /** with `all` given what would still follow orders is given up at every client first */
   readonly endsPlans?: boolean
+  /** answered from what IB has pushed, where that is as good as asking */
+  readonly mirrored?: boolean
   /** it waits for a fill, always or with `until=filled`, and so never holds a slot */
   readonly patient?: true | 'until'
   /** it is a WebSocket: opened by an upgrade, at the proxy only */
@@ -71,3 +73,6 @@ export const STATE_HEADER = 'ibrest-state'
 
 /** Set by the proxy on a call that went to the owner of its key, beside the slots. */
 export const OWNED_HEADER = 'ibrest-owned'
+
+/** Set by an instance on every answer: changes when it has learnt of a fill. */
+export const FILLS_HEADER = 'ibrest-fills'

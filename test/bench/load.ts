@@ -13,11 +13,15 @@ export interface Measured {
 const HEADERS = { 'cache-control': 'no-cache' }
 
 /** One GET on a keep-alive connection; whether it was answered 200. */
-function call(client: Dispatcher, path: string): Promise<boolean> {
+function call(
+  client: Dispatcher,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<boolean> {
   return new Promise((resolve) => {
     let status = 0
     client.dispatch(
-      { method: 'GET', path, headers: HEADERS },
+      { method: 'GET', path, headers },
       {
         onRequestStart: () => undefined,
         onResponseStart: (_, code) => {
@@ -41,6 +45,7 @@ export async function load(
   callers: number,
   seconds: number,
   warmUpSeconds: number,
+  headers: Readonly<Record<string, string>> = HEADERS,
 ): Promise<Measured> {
   const clients = Array.from(
     { length: callers },
@@ -55,7 +60,7 @@ export async function load(
       for (;;) {
         const begun = performance.now()
         if (begun >= end) return
-        const answered = await call(client, path)
+        const answered = await call(client, path, headers)
         const now = performance.now()
         if (now < counted || now >= end) continue
         if (answered) latencies.push(now - begun)

@@ -13,9 +13,9 @@ t.test(
       count: 1,
     })
     const gone = new AbortController()
-    const first = fetch(`${system.url}/account/positions`, { signal: gone.signal }).catch(
-      () => 'left',
-    )
+    const first = fetch(`${system.url}/account/positions?fresh=true`, {
+      signal: gone.signal,
+    }).catch(() => 'left')
     await until(async () => (await system.instance(0)).inflight === 1, 'the instance at work')
     gone.abort()
     t.equal(await first, 'left')

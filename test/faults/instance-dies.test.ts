@@ -12,7 +12,7 @@ t.test(
       delayMs: 20_000,
       count: 1,
     })
-    const victim = fetch(`${system.url}/clients/1/account/positions`)
+    const victim = fetch(`${system.url}/clients/1/account/positions?fresh=true`)
     await until(async () => (await system.instance(1)).inflight === 1, 'client 1 at work')
     const others = Array.from(
       { length: 30 },

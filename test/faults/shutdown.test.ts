@@ -11,8 +11,8 @@ t.test('stopped under load, running calls finish and everything ends cleanly', a
     count: 2,
   })
   const running = [
-    fetch(`${system.url}/account/positions`),
-    fetch(`${system.url}/account/positions`),
+    fetch(`${system.url}/account/positions?fresh=true`),
+    fetch(`${system.url}/account/positions?fresh=true`),
   ]
   await until(async () => (await system.pool()).busy === 2, 'both busy')
   const stopped = system.stop('SIGTERM')

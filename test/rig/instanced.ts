@@ -40,13 +40,17 @@ export interface InstanceWishes {
   readonly impatient?: boolean
 }
 
-/** An instance in this process with a fake gateway before it, both on free ports; torn down with the test. */
+/**
+ * An instance in this process with a fake gateway before it, both on free ports; torn down with the test. It mirrors
+ * nothing unless told: what the gateway is asked is what the test asks.
+ */
 export async function instanced(
   t: Test,
   wishes: InstanceWishes & { readonly gateway?: FakeGateway } = {},
 ): Promise<Instanced> {
   const gateway = wishes.gateway ?? (await new FakeGateway().start())
-  const reached = await reach(gateway.port, wishes)
+  const environment = { MIRROR: 'off', ...wishes.environment }
+  const reached = await reach(gateway.port, { ...wishes, environment })
   t.teardown(async () => {
     await gateway.stop()
     await reached.instance.stop()
