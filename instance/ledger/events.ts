@@ -38,6 +38,13 @@ interface Row {
   readonly document: string
 }
 
+/** The begin or the end of a time nobody listened. */
+export interface GapMark {
+  readonly type: EventType
+  readonly time: string
+  readonly data: Gap
+}
+
 /** Where events begin and end that are still there; both 0 where there never was one. */
 export interface Extent {
   readonly first: number
@@ -56,6 +63,8 @@ export class EventLog {
   >
   readonly #news: News[] = []
   readonly #waiting = new Set<() => void>()
+  /** asked for at every mirrored read, so kept at hand */
+  #lastGap: GapMark | undefined
   #first: number
   #last: number
   #closed = false
@@ -86,6 +95,8 @@ export class EventLog {
     }
     this.#first = this.#number('first') ?? 0
     this.#last = this.#number('last') ?? 0
+    const [gap] = this.#read([this.#statements.gap.get()].filter((row) => row !== undefined))
+    if (gap !== undefined) this.#lastGap = { ...gap, data: gap.data as Gap }
   }
 
   #number(statement: 'first' | 'last'): number | undefined {
@@ -121,8 +132,9 @@ export class EventLog {
   }
 
   tellGap(word: GapEventWord, data: Gap): void {
-    const time = new Date().toISOString()
-    this.#news.push({ type: `ibrest.gap.${word}`, orderId: null, subject: null, time, data })
+    const mark = { type: `ibrest.gap.${word}` as const, time: new Date().toISOString(), data }
+    this.#lastGap = mark
+    this.#news.push({ ...mark, orderId: null, subject: null })
   }
 
   #wasTold(type: EventType, orderId: number): boolean {
@@ -167,13 +179,8 @@ export class EventLog {
   }
 
   /** The last gap mark that was written or is about to be. */
-  get lastGap():
-    | { readonly type: EventType; readonly time: string; readonly data: Gap }
-    | undefined {
-    const news = this.#news.findLast(({ type }) => type.startsWith('ibrest.gap.'))
-    if (news !== undefined) return { ...news, data: news.data as Gap }
-    const [event] = this.#read([this.#statements.gap.get()].filter((row) => row !== undefined))
-    return event === undefined ? undefined : { ...event, data: event.data as Gap }
+  get lastGap(): GapMark | undefined {
+    return this.#lastGap
   }
 
   /** Resolves when there is an event after a position, at the deadline (clock of `performance.now()`, ms), or when its caller goes. */
