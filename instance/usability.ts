@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { Waiters } from '../shared/waiters.ts'
 
 /** Whether the instance takes calls. Who asks may wait until that is no longer as it was. */
 export class Usability {
   readonly #read: () => boolean
   /** another process has other states, whatever it counts */
   readonly #process = randomUUID().slice(0, 8)
-  readonly #waiting = new Set<() => void>()
+  readonly #waiters = new Waiters()
   #isUsable: boolean
   #changes = 0
   #closed = false
@@ -32,33 +33,19 @@ export class Usability {
     if (isUsable === this.#isUsable) return
     this.#isUsable = isUsable
     this.#changes += 1
-    this.#wake()
+    this.#waiters.wake()
   }
 
   /** The instance ends: nobody waits here any longer. */
   close(): void {
     this.#closed = true
     this.look()
-    this.#wake()
-  }
-
-  #wake(): void {
-    for (const end of [...this.#waiting]) end()
+    this.#waiters.wake()
   }
 
   /** Resolves when the state is not this, at the deadline (clock of `performance.now()`, ms), or when its caller goes. */
-  changed(from: string, deadlineAt: number, gone: AbortSignal | undefined): Promise<void> {
-    if (this.#closed || this.state !== from || gone?.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(end)
-        gone?.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, Math.max(0, deadlineAt - performance.now()))
-      gone?.addEventListener('abort', end)
-      this.#waiting.add(end)
-    })
+  async changed(from: string, deadlineAt: number, gone: AbortSignal | undefined): Promise<void> {
+    if (this.#closed || this.state !== from) return
+    await this.#waiters.wait(deadlineAt - performance.now(), gone)
   }
 }

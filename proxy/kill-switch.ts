@@ -5,30 +5,24 @@ import { type Problem, problem } from '../shared/problem.ts'
 import type { KillSwitchState, SwitchThrown } from '../shared/schemas/client.ts'
 import { fieldsOf } from '../shared/service.ts'
 import { findingsOf, toFieldErrors } from '../shared/validation.ts'
-import type { Pool } from './pool.ts'
-import type { Upstreams } from './upstreams.ts'
+import type { Instances } from './upstreams.ts'
 
 /** An instance is told of the switch within this time, ms, or later by the probe. */
 const TELL_TIMEOUT_MS = 2000
 /** Where another clock is ahead the word is given again, above what was heard there; so often at most. */
 const MAX_ROUNDS = 3
 
-export interface KillSwitchOptions {
-  readonly pool: Pool
-  readonly upstreams: Upstreams
-}
-
 /**
  * The kill switch as this proxy knows it: the newest word of all instances, which keep it. Whoever has an older one is
  * told before it is used. Once the word says paused nothing leaves here, whatever instances know.
  */
 export class KillSwitch {
-  readonly #options: KillSwitchOptions
+  readonly #options: Instances
   /** what each instance last said; none for one that knows no such switch */
   readonly #said = new Map<number, KillSwitchState>()
   #state = NEVER_THROWN
 
-  constructor(options: KillSwitchOptions) {
+  constructor(options: Instances) {
     this.#options = options
   }
 

@@ -1,10 +1,11 @@
+import { Waiters } from '../shared/waiters.ts'
 import { paused } from './refusals.ts'
 
 /** A pool that is paused: what would begin something new waits until it is over. */
 export class Pause {
   readonly #limit: number
   readonly #now: () => number
-  readonly #held = new Set<() => void>()
+  readonly #held = new Waiters()
   #since: Date | undefined
 
   /** @param limit calls beside the slots that may wait at once */
@@ -34,7 +35,7 @@ export class Pause {
 
   /** Lets everybody go who waits, paused or not: they look again. */
   release(): void {
-    for (const look of [...this.#held]) look()
+    this.#held.wake()
   }
 
   /**
@@ -44,17 +45,7 @@ export class Pause {
   async over(patienceMs: number, gone: AbortSignal): Promise<number> {
     if (this.#held.size >= this.#limit) throw paused(`${this.#limit} calls wait already`)
     const begun = performance.now()
-    await new Promise<void>((resolve) => {
-      const look = () => {
-        clearTimeout(timer)
-        gone.removeEventListener('abort', look)
-        this.#held.delete(look)
-        resolve()
-      }
-      const timer = setTimeout(look, patienceMs)
-      gone.addEventListener('abort', look)
-      this.#held.add(look)
-    })
+    await this.#held.wait(patienceMs, gone)
     if (this.#since !== undefined || gone.aborted)
       throw paused('The pool was not resumed before the deadline')
     return Math.max(1, patienceMs - (performance.now() - begun))

@@ -24,6 +24,12 @@ const connection = {
   bodyTimeout: SILENCE_MS,
 }
 
+/** All instances and how to reach them. */
+export interface Instances {
+  readonly pool: Pool
+  readonly upstreams: Upstreams
+}
+
 /** The connections of one client that are not a slot's, to the origin it has. */
 interface Beside {
   readonly origin: string

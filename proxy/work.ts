@@ -1,6 +1,8 @@
+import { Waiters } from '../shared/waiters.ts'
+
 /** How much is under way at the instances, and who waits for the end of all of it. */
 export class Work {
-  readonly #waiting = new Set<() => void>()
+  readonly #ending = new Waiters()
   #leased = 0
   #beside = 0
 
@@ -21,21 +23,11 @@ export class Work {
   end(kind: 'leased' | 'beside'): void {
     if (kind === 'leased') this.#leased -= 1
     else this.#beside -= 1
-    if (this.isDone) for (const tell of [...this.#waiting]) tell()
+    if (this.isDone) this.#ending.wake()
   }
 
   /** True as soon as nothing is under way, false after so long, ms. */
-  done(withinMs?: number): Promise<boolean> {
-    if (this.isDone) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const timer = withinMs === undefined ? undefined : setTimeout(() => end(false), withinMs)
-      const tell = () => end(true)
-      const end = (isDone: boolean) => {
-        clearTimeout(timer)
-        this.#waiting.delete(tell)
-        resolve(isDone)
-      }
-      this.#waiting.add(tell)
-    })
+  async done(withinMs?: number): Promise<boolean> {
+    return this.isDone || (await this.#ending.wait(withinMs))
   }
 }

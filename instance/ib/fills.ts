@@ -1,6 +1,7 @@
 import { Problem } from '../../shared/problem.ts'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order } from '../../shared/schemas/order.ts'
+import { Waiters } from '../../shared/waiters.ts'
 import { latestFills } from '../ledger/latest-fills.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { GatewayEvent, GatewayEvents } from './events.ts'
@@ -38,7 +39,7 @@ export class Fills {
   readonly #mirror: Mirror
   /** what was recorded in this run, as text: repetitions are not written again */
   readonly #recorded = new Map<string, string>()
-  readonly #waiting = new Set<() => void>()
+  readonly #commissioned = new Waiters()
   /** for which orders' fills the gateway was asked, and when it was logged in to */
   readonly #askedFor = new Map<number, string | null>()
 
@@ -59,7 +60,7 @@ export class Fills {
       const commission = commissionOf(report, this.#link.clientId)
       if (this.#isNews(`commission ${commission.execId}`, commission))
         this.#ledger.recordCommission(commission)
-      for (const look of [...this.#waiting]) look()
+      this.#commissioned.wake()
     }
   }
 
@@ -116,23 +117,12 @@ export class Fills {
   }
 
   /** Waits until every one of these fills has its commission, but not for long. */
-  #commissionsOf(fills: readonly Execution[]): Promise<void> {
-    const known = new Set(this.#ledger.commissions().map(({ execId }) => execId))
-    const missing = () =>
-      fills.some(({ execId }) => !known.has(execId) && !this.#recorded.has(`commission ${execId}`))
-    if (!missing()) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(look)
-        resolve()
-      }
-      const look = () => {
-        if (!missing()) end()
-      }
-      const timer = setTimeout(end, COMMISSION_GRACE_MS)
-      this.#waiting.add(look)
-    })
+  async #commissionsOf(fills: readonly Execution[]): Promise<void> {
+    const until = performance.now() + COMMISSION_GRACE_MS
+    const isMissing = () =>
+      fills.some(({ execId }) => this.#ledger.commissionOf(execId) === undefined)
+    while (isMissing() && performance.now() < until)
+      await this.#commissioned.wait(until - performance.now())
   }
 
   /** Commissions in the ledger; of one fill where `execId` is given. */

@@ -8,6 +8,7 @@ import type {
   OrderEvent,
   OrderEventWord,
 } from '../../shared/schemas/order-event.ts'
+import { Waiters } from '../../shared/waiters.ts'
 
 /** How long events can be read again, days. */
 export const KEEP_EVENTS_DAYS = 90
@@ -62,7 +63,7 @@ export class EventLog {
     StatementSync
   >
   readonly #news: News[] = []
-  readonly #waiting = new Set<() => void>()
+  readonly #waiters = new Waiters()
   /** asked for at every mirrored read, so kept at hand */
   #lastGap: GapMark | undefined
   #first: number
@@ -154,7 +155,7 @@ export class EventLog {
     this.#news.length = 0
     this.#last = this.#number('last') ?? this.#last
     if (this.#first === 0) this.#first = this.#number('first') ?? 0
-    this.#wake()
+    this.#waiters.wake()
   }
 
   /** The events after a position, oldest first. */
@@ -184,29 +185,15 @@ export class EventLog {
   }
 
   /** Resolves when there is an event after a position, at the deadline (clock of `performance.now()`, ms), or when its caller goes. */
-  wait(after: number, deadlineAt: number, gone: AbortSignal | undefined): Promise<void> {
-    if (this.#last > after || this.#closed || gone?.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(end)
-        gone?.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, Math.max(0, deadlineAt - performance.now()))
-      gone?.addEventListener('abort', end)
-      this.#waiting.add(end)
-    })
+  async wait(after: number, deadlineAt: number, gone: AbortSignal | undefined): Promise<void> {
+    if (this.#last > after || this.#closed) return
+    await this.#waiters.wait(deadlineAt - performance.now(), gone)
   }
 
   /** Nobody waits here any longer. */
   close(): void {
     this.#closed = true
-    this.#wake()
-  }
-
-  #wake(): void {
-    for (const end of [...this.#waiting]) end()
+    this.#waiters.wake()
   }
 
   #read(rows: unknown): OrderEvent[] {

@@ -2,8 +2,7 @@ import { MAX_EVENTS } from '../../shared/api/order-events.ts'
 import { problem } from '../../shared/problem.ts'
 import type { OrderEvent, OrderEvents } from '../../shared/schemas/order-event.ts'
 import { askAll, type Word } from '../gather.ts'
-import type { Pool } from '../pool.ts'
-import type { Upstreams } from '../upstreams.ts'
+import type { Instances } from '../upstreams.ts'
 import { type Cursor, formatPosition, type Position } from './cursor.ts'
 import { Tails } from './tails.ts'
 
@@ -11,11 +10,6 @@ import { Tails } from './tails.ts'
 const LOOK_AGAIN_MS = 1000
 /** How long an instance may take to read its ledger, ms. */
 const READ_MS = 5000
-
-export interface MergedEventsOptions {
-  readonly pool: Pool
-  readonly upstreams: Upstreams
-}
 
 /** Some events of all clients, in order within each client and by time among them. */
 export interface Batch {
@@ -37,10 +31,10 @@ interface Share {
 
 /** The events of all clients as one stream. Each stays in its client's ledger until it is read; nothing is kept here. */
 export class MergedEvents {
-  readonly #options: MergedEventsOptions
+  readonly #options: Instances
   readonly #tails: Tails
 
-  constructor(options: MergedEventsOptions) {
+  constructor(options: Instances) {
     this.#options = options
     this.#tails = new Tails(options)
   }
@@ -77,11 +71,16 @@ export class MergedEvents {
   }
 
   /**
-   * Reads along from a cursor: batch after batch, each as soon as there is one, until its reader goes. After
-   * `quietMs` without any event comes an empty one.
+   * Reads along from a cursor: batch after batch, each as soon as there is one and of `limit` events at most, until its
+   * reader goes. After `quietMs` without any event comes an empty one.
    * @throws Problem as `after`
    */
-  async *along(from: Cursor, quietMs: number, gone: AbortSignal): AsyncGenerator<Batch> {
+  async *along(
+    from: Cursor,
+    quietMs: number,
+    gone: AbortSignal,
+    limit: number = MAX_EVENTS,
+  ): AsyncGenerator<Batch> {
     const leave = this.#tails.join()
     const begun = new Date()
     let cursor = from
@@ -89,7 +88,7 @@ export class MergedEvents {
     try {
       while (!gone.aborted) {
         this.#tails.cover()
-        const batch = await this.#read(this.#widened(cursor, begun))
+        const batch = await this.#read(this.#widened(cursor, begun), limit)
         cursor = batch.cursor
         const quiet = performance.now() - quietSince
         if (batch.events.length > 0 || quiet >= quietMs) {
@@ -111,12 +110,12 @@ export class MergedEvents {
   }
 
   /** What follows a cursor, from memory where it is at hand. */
-  async #read(cursor: Cursor): Promise<Batch> {
+  async #read(cursor: Cursor, limit: number): Promise<Batch> {
     const atHand = cursor.map((position, clientId) =>
       typeof position === 'number' ? this.#tails.after(clientId, position) : undefined,
     )
     const asked = atHand.some((events) => events === undefined)
-      ? await this.#ask('since', cursor, MAX_EVENTS, {
+      ? await this.#ask('since', cursor, limit, {
           isAsked: (clientId) => atHand[clientId] === undefined,
         })
       : []
@@ -125,7 +124,7 @@ export class MergedEvents {
       if (events === undefined) return asked[clientId] as Share
       return { events, position, more: false, isMissing: false }
     })
-    return merged(shares, MAX_EVENTS)
+    return merged(shares, limit)
   }
 
   async #ask(

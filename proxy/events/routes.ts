@@ -121,8 +121,8 @@ export class EventRoutes {
     if (batch.events.length > 0 || !isPatient) return told(batch)
     const waitMs = timeoutOf(request.headers, 0)
     const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
-    for await (const next of this.#merged.along(batch.cursor, waitMs, gone)) {
-      return told(cut(next, limit))
+    for await (const next of this.#merged.along(batch.cursor, waitMs, gone, limit)) {
+      return told(next)
     }
     return told(batch)
   }
@@ -197,17 +197,6 @@ export class EventRoutes {
 
 function told({ events, cursor, more, missing }: Batch): object {
   return { events, cursor: formatCursor(cursor), more, missing }
-}
-
-/** No more events than were asked for; the rest is read from the cursor on. */
-function cut(batch: Batch, limit: number): Batch {
-  if (batch.events.length <= limit) return batch
-  const events = batch.events.slice(0, limit)
-  const cursor = batch.cursor.map((position, clientId) => {
-    const left = batch.events.slice(limit).find(({ clientid }) => clientid === clientId)
-    return left === undefined ? position : left.sequence - 1
-  })
-  return { ...batch, events, cursor, more: true }
 }
 
 function invalid(errors: FieldError[]) {

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { FILLS_HEADER } from '../../shared/api/operation.ts'
 import type { OrderEvent, OrderEvents } from '../../shared/schemas/order-event.ts'
-import type { Pool } from '../pool.ts'
-import type { Upstreams } from '../upstreams.ts'
+import { Waiters } from '../../shared/waiters.ts'
+import type { Instances } from '../upstreams.ts'
 
 /** How long an instance may keep a question for news, seconds. */
 const WAIT_S = 20
@@ -23,29 +23,19 @@ interface Tail {
   readonly events: OrderEvent[]
 }
 
-export interface TailsOptions {
-  readonly pool: Pool
-  readonly upstreams: Upstreams
-}
-
 /** Follows the events of every client while somebody reads along: one question to each instance, however many read. */
 export class Tails {
-  readonly #options: TailsOptions
+  readonly #options: Instances
   readonly #tails = new Map<number, Tail>()
-  readonly #waiting = new Set<() => void>()
+  readonly #waiters = new Waiters()
   #readers = 0
   #following: AbortController | undefined
   /** clients that are followed */
   readonly #followed = new Set<number>()
   #linger: NodeJS.Timeout | undefined
 
-  constructor(options: TailsOptions) {
+  constructor(options: Instances) {
     this.#options = options
-  }
-
-  /** Readers who read along. */
-  get readers(): number {
-    return this.#readers
   }
 
   /** Keeps following until the function it gives is called. */
@@ -68,7 +58,7 @@ export class Tails {
     this.#following = undefined
     this.#followed.clear()
     this.#tails.clear()
-    this.#wake()
+    this.#waiters.wake()
   }
 
   /** A client's events after a sequence; undefined where they are not all at hand. */
@@ -80,19 +70,8 @@ export class Tails {
   }
 
   /** Resolves with the next news of any client, after so long, ms, or when its reader goes. */
-  news(withinMs: number, gone: AbortSignal): Promise<void> {
-    if (gone.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(end)
-        gone.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, withinMs)
-      gone.addEventListener('abort', end)
-      this.#waiting.add(end)
-    })
+  async news(withinMs: number, gone: AbortSignal): Promise<void> {
+    await this.#waiters.wait(withinMs, gone)
   }
 
   /** Follows those too who have joined the pool since. */
@@ -152,10 +131,6 @@ export class Tails {
       const surplus = tail.events.splice(0, Math.max(0, tail.events.length - REMEMBERED))
       tail.from = surplus.at(-1)?.sequence ?? tail.from
     }
-    if (tail === undefined || events.length > 0) this.#wake()
-  }
-
-  #wake(): void {
-    for (const end of [...this.#waiting]) end()
+    if (tail === undefined || events.length > 0) this.#waiters.wake()
   }
 }
