@@ -2,6 +2,7 @@ import httpProxy from '@fastify/http-proxy'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { operations, urlsOf } from '../shared/api/index.ts'
 import type { Operation } from '../shared/api/operation.ts'
+import { endPlans } from '../shared/api/order-plans.ts'
 import { timeoutOf } from '../shared/deadline.ts'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
@@ -22,7 +23,7 @@ import {
   type Written,
 } from './owner.ts'
 import { pinOf } from './pin.ts'
-import { draining, ownerDown } from './refusals.ts'
+import { draining, ownerDown, unknownClient } from './refusals.ts'
 import { STEWARD } from './steward.ts'
 
 /** Answers a call here, in the proxy. */
@@ -96,9 +97,7 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
     }
     if (pin === undefined) return way(request, reply)
     if (pin >= options.pool.size) {
-      throw problem('PROXY_UNKNOWN_CLIENT', {
-        detail: `There is no client ${pin}; the pool has 0 to ${options.pool.size - 1}`,
-      })
+      throw unknownClient(pin, options.pool.size)
     }
     if (operation.keyed && operation.method === 'POST')
       mustOwnName(request, pin, options.pool.keyClients)
@@ -160,13 +159,18 @@ function carrier(operation: Operation, options: ForwardOptions) {
     pinnedTo: number | undefined,
     timeoutMs = timeoutOf(request.headers, requestTimeoutMs),
   ): Call {
-    const keyedFor = keyWritten(request) === undefined ? undefined : pinnedTo
-    const barred = operation.opens ? () => killSwitch.refusal(keyedFor) : undefined
+    const barred = operation.opens ? barrier(request, pinnedTo) : undefined
     const facts = { route, callClass, pinnedTo, pacing, timeoutMs, barred }
     const call = new Call(options, facts, request, reply)
     carried.add(request)
     reply.hijack()
     return call
+  }
+
+  /** Why an order must not be sent any more, asked while it waits. */
+  function barrier(request: FastifyRequest, pinnedTo: number | undefined) {
+    const keyedFor = keyWritten(request) === undefined ? undefined : pinnedTo
+    return () => killSwitch.refusal(keyedFor)
   }
 
   function pinned(request: FastifyRequest, reply: FastifyReply, pin: number | undefined): void {
@@ -255,10 +259,10 @@ function carrier(operation: Operation, options: ForwardOptions) {
   }
 
   /** Nothing may follow a global cancel; who could not be told is named in the answer. */
-  async function endPlans(request: FastifyRequest): Promise<readonly number[]> {
+  async function endAllPlans(request: FastifyRequest): Promise<readonly number[]> {
     const words = await askAll(pool, upstreams, {
       method: 'DELETE',
-      path: '/order/plans',
+      path: endPlans.url,
       headers: {
         accept: 'application/json',
         'x-request-id': request.id,
@@ -272,7 +276,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
   /** What belongs to nobody may go to any; with a key to the same again, while that one is there. */
   async function toAny(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const isGlobal = operation.endsPlans && (request.query as { all?: unknown }).all === 'true'
-    const missing = isGlobal ? await endPlans(request) : []
+    const missing = isGlobal ? await endAllPlans(request) : []
     if (missing.length > 0) reply.raw.setHeader('ibrest-missing-clients', missing.join(','))
     const key = operation.idempotency === 'answer' ? keyWritten(request) : undefined
     const keeper = key === undefined ? undefined : rendezvous(key, pool.keyClients)

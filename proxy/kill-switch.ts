@@ -3,8 +3,7 @@ import { pauseOrders, resumeOrders, SwitchWish } from '../shared/api/clients.ts'
 import { isNewer, NEVER_THROWN, pausedSince, readState, thrown } from '../shared/kill-switch.ts'
 import { type Problem, problem } from '../shared/problem.ts'
 import type { KillSwitchState, SwitchThrown } from '../shared/schemas/client.ts'
-import { fieldsOf } from '../shared/service.ts'
-import { findingsOf, toFieldErrors } from '../shared/validation.ts'
+import { mustFit } from './judged.ts'
 import type { Instances } from './upstreams.ts'
 
 /** An instance is told of the switch within this time, ms, or later by the probe. */
@@ -117,10 +116,7 @@ export function reasonIn(request: FastifyRequest): string | null {
   const { body } = request
   const text = Buffer.isBuffer(body) ? body.toString() : ''
   const wish = text === '' ? {} : parsed(text)
-  const [path = ''] = request.url.split('?', 1)
-  const findings = findingsOf(SwitchWish, wish)
-  const errors = toFieldErrors(findings as Parameters<typeof toFieldErrors>[0], path)
-  if (errors.length > 0) throw problem('REQUEST_INVALID', fieldsOf(errors))
+  mustFit(SwitchWish, wish as object, request.url.split('?', 1)[0] ?? '')
   return (wish as { reason?: string }).reason ?? null
 }
 

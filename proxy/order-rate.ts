@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { ANONYMOUS, limitsOf, type NamedLimits } from '../shared/order-limits.ts'
 import { type Problem, problem } from '../shared/problem.ts'
+import { rateFields } from './rate-fields.ts'
 
 const WINDOW_MS = 60_000
 const WINDOW_S = WINDOW_MS / 1000
@@ -42,7 +43,12 @@ export class OrderRate {
       ? sent[0]
       : sent[Math.min(sent.length, sent.length + orders - perMinute) - 1]
     const waitS = Math.max(1, Math.ceil(((blocking ?? now) + WINDOW_MS - now) / 1000))
-    const headers = headersOf(perMinute, left, waitS)
+    const headers = rateFields([
+      {
+        ...{ name: 'orders', quota: perMinute, windowSeconds: WINDOW_S },
+        ...{ remaining: left, resetSeconds: waitS },
+      },
+    ])
     if (isIn) return { refusal: undefined, headers }
     const refusal = problem('PROXY_ORDER_RATE', {
       detail: `${perMinute} orders a minute may be sent, ${left} are left, and this would be ${orders}. Nothing was sent.`,
@@ -70,17 +76,6 @@ export class OrderRate {
       if ((sent.at(-1) ?? 0) > now - WINDOW_MS) return
       this.#sent.delete(caller)
     }
-  }
-}
-
-/** Both families: the fields of the draft, and the three that older clients read. */
-function headersOf(quota: number, left: number, resetS: number): Record<string, string> {
-  return {
-    'ratelimit-policy': `"orders";q=${quota};w=${WINDOW_S}`,
-    ratelimit: `"orders";r=${left};t=${resetS}`,
-    'ratelimit-limit': String(quota),
-    'ratelimit-remaining': String(left),
-    'ratelimit-reset': String(resetS),
   }
 }
 

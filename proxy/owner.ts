@@ -114,9 +114,18 @@ function nameWritten({ query, body }: FastifyRequest): string | undefined {
 /** Names are written out, or hidden in escapes. */
 const NAMING = ['"orderId"', '"clientOrderId"', '\\u'] as const
 
+/** Several rules look at the same body: it is read once. */
+const readings = new WeakMap<Buffer, unknown>()
+
 /** A body that may name something, read as an instance reads it; undefined for any other, which need not be parsed twice. */
 function bodyOf(body: unknown): unknown {
-  if (!Buffer.isBuffer(body) || !NAMING.some((name) => body.includes(name))) return undefined
+  if (!Buffer.isBuffer(body)) return undefined
+  if (!readings.has(body))
+    readings.set(body, NAMING.some((name) => body.includes(name)) ? parsed(body) : undefined)
+  return readings.get(body)
+}
+
+function parsed(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString().replace(/^\uFEFF/, '')) as unknown
   } catch {

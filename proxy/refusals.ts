@@ -33,6 +33,13 @@ export function noInstance(size: number, reasons: Iterable<string>): Problem {
   })
 }
 
+/** What a caller hears who names a client the pool has not. */
+export function unknownClient(clientId: number | string, size: number): Problem {
+  return problem('PROXY_UNKNOWN_CLIENT', {
+    detail: `There is no client ${clientId}; the pool has 0 to ${size - 1}`,
+  })
+}
+
 /** What a caller hears whose call only one client may serve while that one is down. */
 export function ownerDown(clientId: number, reason: string | null): Problem {
   return problem('PROXY_OWNER_DOWN', {

@@ -5,16 +5,15 @@ import { drainClient, pauseClients, resumeClient, resumeClients } from '../share
 import { endpointMap } from '../shared/api/index.ts'
 import { timeoutOf } from '../shared/deadline.ts'
 import { echo } from '../shared/echo.ts'
-import { problem } from '../shared/problem.ts'
 import type { ProxyStatus } from '../shared/schemas/client.ts'
-import { fieldsOf } from '../shared/service.ts'
-import { findingsOf, toFieldErrors } from '../shared/validation.ts'
 import type { LocalAnswer } from './forward.ts'
+import { mustFit } from './judged.ts'
 import { type KillSwitch, reasonIn } from './kill-switch.ts'
 import type { Member } from './member.ts'
 import type { Governor } from './pacing/governor.ts'
 import type { Pool } from './pool.ts'
 import { clientView } from './pool-view.ts'
+import { shuttingDown, unknownClient } from './refusals.ts'
 import type { TradingModes } from './trading-mode.ts'
 
 export interface StatusOptions {
@@ -56,7 +55,7 @@ export function localAnswers({
       }
     },
     getBeacon: () => {
-      if (isClosing()) throw problem('PROXY_SHUTTING_DOWN', { retryAfter: 2 })
+      if (isClosing()) throw shuttingDown()
       const now = Date.now()
       return {
         alive: true,
@@ -118,8 +117,7 @@ function refuseQuery(
   { url, schema }: { url: string; schema: { querystring: TSchema } },
   request: FastifyRequest,
 ): void {
-  const findings = findingsOf(schema.querystring, { ...(request.query as object) })
-  if (findings.length > 0) throw problem('REQUEST_INVALID', fieldsOf(toFieldErrors(findings, url)))
+  mustFit(schema.querystring, { ...(request.query as object) }, url)
 }
 
 /** @throws Problem PROXY_UNKNOWN_CLIENT */
@@ -127,7 +125,5 @@ function memberNamed(pool: Pool, request: FastifyRequest): Member {
   const { clientId } = request.params as { clientId: string }
   const member = /^\d{1,9}$/.test(clientId) ? pool.members[Number(clientId)] : undefined
   if (member !== undefined) return member
-  throw problem('PROXY_UNKNOWN_CLIENT', {
-    detail: `There is no client ${clientId}; the pool has 0 to ${pool.size - 1}`,
-  })
+  throw unknownClient(clientId, pool.size)
 }

@@ -24,3 +24,8 @@ export function timeoutOf(headers: IncomingHttpHeaders, defaultMs: number): numb
   const wait = headers.prefer === undefined ? null : PREFER_WAIT.exec(String(headers.prefer))
   return wait === null ? defaultMs : Math.min(Math.max(1, Number(wait[1]) * 1000), MAX_MS)
 }
+
+/** Whether a caller says that it would rather wait for news than hear that there is none (`Prefer: wait=N`). */
+export function asksToWait({ prefer }: IncomingHttpHeaders): boolean {
+  return PREFER_WAIT.test(String(prefer ?? ''))
+}

@@ -1,4 +1,5 @@
 import { listOrderEvents } from '../../shared/api/order-events.ts'
+import { asksToWait } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import { refuseFields } from '../fields.ts'
@@ -32,7 +33,7 @@ export function routeOrderEvents(app: Service, parts: Parts): void {
     }
     const after = since === undefined ? 0 : position('since', since)
     mustBeThere(after, events.extent, link.clientId)
-    if (/(?:^|[,;\s])wait\s*=/i.test(String(headers.prefer ?? '')) && !admission.isClosing)
+    if (asksToWait(headers) && !admission.isClosing)
       await events.wait(after, terms.deadlineAt, terms.gone)
     const rows = events.after(after, limit)
     const cursor = rows.at(-1)?.sequence ?? after

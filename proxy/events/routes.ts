@@ -3,11 +3,12 @@ import websocket from '@fastify/websocket'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { listOrderEvents, openEventSocket } from '../../shared/api/order-events.ts'
-import { timeoutOf } from '../../shared/deadline.ts'
+import { asksToWait, timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { FieldError } from '../../shared/schemas/problem.ts'
 import { fieldsOf, type Service } from '../../shared/service.ts'
-import { findingsOf, toFieldErrors } from '../../shared/validation.ts'
+import { mustFit } from '../judged.ts'
+import { shuttingDown } from '../refusals.ts'
 import { atomFeed } from './atom.ts'
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
 import type { Batch, MergedEvents } from './merged-events.ts'
@@ -103,7 +104,7 @@ export class EventRoutes {
   }
 
   #mustHaveRoom(): void {
-    if (this.#closing.signal.aborted) throw problem('PROXY_SHUTTING_DOWN', { retryAfter: 2 })
+    if (this.#closing.signal.aborted) throw shuttingDown()
     if (this.#streams + this.#sockets.size < MAX_READERS) return
     throw problem('PROXY_TOO_MANY_READERS', {
       detail: `${MAX_READERS} readers are here already`,
@@ -117,8 +118,7 @@ export class EventRoutes {
     }
     const from = since === 'now' ? await this.#merged.now() : this.#position(since ?? '0', 'since')
     const batch = await this.#merged.after(from, limit)
-    const isPatient = /(?:^|[,;\s])wait\s*=/i.test(String(request.headers.prefer ?? ''))
-    if (batch.events.length > 0 || !isPatient) return told(batch)
+    if (batch.events.length > 0 || !asksToWait(request.headers)) return told(batch)
     const waitMs = timeoutOf(request.headers, 0)
     const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
     for await (const next of this.#merged.along(batch.cursor, waitMs, gone, limit)) {
@@ -205,8 +205,7 @@ function invalid(errors: FieldError[]) {
 
 function questionOf(request: FastifyRequest): Question {
   const question = { ...(request.query as object) }
-  const findings = findingsOf(listOrderEvents.schema.querystring, question)
-  if (findings.length > 0) throw invalid(toFieldErrors(findings, listOrderEvents.url))
+  mustFit(listOrderEvents.schema.querystring, question, listOrderEvents.url)
   const { since, before } = question as Question
   if (since !== undefined && before !== undefined) {
     const detail = 'before is not allowed beside since'

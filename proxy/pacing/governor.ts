@@ -1,9 +1,11 @@
-import { type Problem, problem } from '../../shared/problem.ts'
+import type { Problem } from '../../shared/problem.ts'
+import { problem } from '../../shared/problem.ts'
 import type { PacingStatus } from '../../shared/schemas/client.ts'
+import { rateFields, type Standing } from '../rate-fields.ts'
+import { shuttingDown } from '../refusals.ts'
 import { Budget, type Taker } from './budget.ts'
 import type { PacedQuestion } from './question.ts'
 import { type PacingRule, type PacingSettings, PENALTY_SECONDS, rulesOf } from './rules.ts'
-import { rateFields, type Standing } from './standing.ts'
 
 /** A closed budget opens again after so long at most, whatever IB's answer says, s. */
 const LONGEST_PENALTY_SECONDS = 600
@@ -158,7 +160,7 @@ export class Governor {
   /** What is left, as header fields, of what counts a question. */
   fieldsFor(question: PacedQuestion): Record<string, string> {
     const now = this.#clock.now()
-    return rateFields(this.#budgetsOf(question).map((budget) => standingOf(budget, now)))
+    return fieldsOf(this.#budgetsOf(question), now)
   }
 
   /** Every limit with what is left of it; of those that are kept for each contract, where least is left. */
@@ -180,7 +182,7 @@ export class Governor {
   stop(): void {
     for (const turn of [...this.#waiting]) {
       this.leave(turn)
-      turn.taker.refused(problem('PROXY_SHUTTING_DOWN', { retryAfter: 2 }))
+      turn.taker.refused(shuttingDown())
     }
     this.#cancelTimer?.()
   }
@@ -278,7 +280,7 @@ export class Governor {
     return problem('PROXY_PACED', {
       detail: `${name}: ${quota} ${bound}; IB would refuse more, so nothing was sent`,
       retryAfter: (at - now) / 1000,
-      headers: rateFields(turn.budgets.map((one) => standingOf(one, now))),
+      headers: fieldsOf(turn.budgets, now),
       members: { policy: name },
     })
   }
@@ -293,10 +295,17 @@ function keyOf({ per }: PacingRule, { contract, whole }: PacedQuestion): string 
   return per === 'contract' ? contract : whole
 }
 
+/** One that any question exhausts by being sent is left out. */
+function fieldsOf(budgets: readonly Budget[], now: number): Record<string, string> {
+  const told = budgets.filter(({ rule }) => rule.per !== 'question')
+  return rateFields(told.map((budget) => standingOf(budget, now)))
+}
+
 function standingOf(budget: Budget, now: number): Standing {
   const { rule } = budget
   const remaining = Math.max(0, Math.min(rule.quota, budget.room(now)))
   const next = budget.nextReturn(now)
   const resetSeconds = next === undefined ? rule.windowSeconds : Math.ceil((next - now) / 1000)
-  return { rule, remaining, resetSeconds }
+  const { name, quota, windowSeconds } = rule
+  return { name, quota, windowSeconds, remaining, resetSeconds }
 }
