@@ -264,10 +264,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     else this.#answer()
   }
 
-  onResponseError(
-    _controller: Dispatcher.DispatchController,
-    error: Error & { code?: string },
-  ): void {
+  onResponseError(_: Dispatcher.DispatchController, error: Error & { code?: string }): void {
     const reason = error.code ?? error.message
     if (reason === 'UND_ERR_INVALID_ARG') {
       // the fault is in what the caller wrote, not in the instance
@@ -278,17 +275,19 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
       return
     }
     const what = `${this.#request.method} ${this.#route} there ended in ${reason}`
-    this.#settle(RETRY_LAW.reset.ending, what)
+    const failure = this.#sent ? (this.#status === 0 ? 'reset' : 'cut') : 'refused'
+    const { again, ending } = RETRY_LAW[failure]
+    this.#settle(ending, what)
     if (this.#lease === null) this.#context.pool.down(this.#clientId ?? -1, `connection: ${reason}`)
-    if (!this.#sent) this.#leaveCompanions()
-    const why = this.#sent
-      ? instanceLost(this.#clientId, this.#request.method, reason)
-      : ownerUnreachable(this.#clientId, reason)
+    if (again) this.#leaveCompanions()
+    const why = again
+      ? ownerUnreachable(this.#clientId, reason)
+      : instanceLost(this.#clientId, this.#request.method, reason)
     for (const companion of this.#companions) companion.answered(why)
-    if (this.#sent) this.#pass?.ended(undefined, this.#clientId)
+    if (!again) this.#pass?.ended(undefined, this.#clientId)
     else if (this.#over) this.#pass?.leave()
     if (this.#over) return
-    if (!this.#sent && this.#lease !== null) {
+    if (again && this.#lease !== null) {
       this.#retry(this.#lease, 'refused-connection')
     } else if (this.#streaming) {
       this.#finish(this.#status)

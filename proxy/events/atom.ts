@@ -9,11 +9,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&apos;',
 }
 
+/** What is not among the characters of XML 1.0 (§ 2.2). */
+const NO_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
+
 /** Text as XML 1.0 takes it: what has no place in it at all is left out. */
 function xml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are not allowed in XML
-  const allowed = text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
-  return allowed.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
+  return text
+    .replace(NO_CHARACTER, '')
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
 }
 
 export interface AtomPage {

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { problem } from '../../shared/problem.ts'
 import type { EventType, OrderEvent } from '../../shared/schemas/order-event.ts'
 import { findingsOf } from '../../shared/validation.ts'
+import { Waiters } from '../../shared/waiters.ts'
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
 import type { MergedEvents } from './merged-events.ts'
 import { advanced, SLOW_READER_MS } from './sse.ts'
@@ -14,8 +15,6 @@ export const CLOUD_EVENTS = 'cloudevents.json'
 const PING_MS = 25_000
 /** What may wait to be sent to one reader, bytes; more is not read for it before it has taken that. */
 const UNSENT_LIMIT = 1_048_576
-/** How often a full socket is looked at, ms. */
-const LOOK_MS = 20
 /** Close codes: of RFC 6455, and our own. */
 const CODES = { goingAway: 1001, gone: 4410, tooSlow: 4008 } as const
 
@@ -43,6 +42,8 @@ export class EventSocket {
   readonly #socket: WebSocket
   readonly #merged: MergedEvents
   readonly #isCloud: boolean
+  /** something that was to be sent has left */
+  readonly #sent = new Waiters()
   #reading: AbortController | undefined
   #lives = true
 
@@ -108,16 +109,13 @@ export class EventSocket {
   }
 
   #say(message: object): void {
-    this.#socket.send(JSON.stringify(message))
+    this.#socket.send(JSON.stringify(message), () => this.#sent.wake())
   }
 
   /** Waits until what was sent has left; false for a reader that takes nothing for too long. */
   async #hasRoom(gone: AbortSignal): Promise<boolean> {
-    const giveUpAt = performance.now() + SLOW_READER_MS
-    while (this.#socket.bufferedAmount > UNSENT_LIMIT && !gone.aborted) {
-      if (performance.now() > giveUpAt) return false
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    }
+    while (this.#socket.bufferedAmount > UNSENT_LIMIT && !gone.aborted)
+      if (!(await this.#sent.wait(SLOW_READER_MS, gone)) && !gone.aborted) return false
     return true
   }
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { callerOf } from '../rig/caller.ts'
 import { BLOWS } from '../rig/mayhem.ts'
 import { type System, startSystem } from '../rig/system.ts'
 import { until } from '../rig/until.ts'
@@ -17,28 +18,18 @@ t.test(
   'a pause outlives instances and the proxy; cancels pass; after it orders are taken again',
   async (t) => {
     const system = await startSystem(t, { poolSize: 3 })
-    const call = async (method: string, path: string, body?: object) => {
-      const answer = await fetch(`${system.url}${path}`, {
-        method,
-        ...(body && {
-          body: JSON.stringify(body),
-          headers: { 'content-type': 'application/json' },
-        }),
-      })
-      // biome-ignore lint/suspicious/noExplicitAny: the test looks into whatever came back
-      return { answer, body: (await answer.json()) as any }
-    }
+    const call = callerOf(() => system.url)
     const placed = await call('POST', '/order', rests)
-    t.equal(placed.answer.status, 201)
-    t.equal(placed.answer.headers.get('trading-mode'), 'simulated')
+    t.equal(placed.status, 201)
+    t.equal(placed.headers.get('trading-mode'), 'simulated')
 
     const thrown = await call('POST', '/clients/pause-orders', { reason: 'fat finger' })
     t.match(thrown.body, { paused: true, clients: { told: [0, 1, 2], untold: [] } })
     const { paused, at, reason } = thrown.body
     const refused = await call('POST', '/order', rests)
-    t.match(refused, { answer: { status: 403 }, body: { reason: 'fat finger', retryable: true } })
-    t.equal(refused.answer.headers.get('trading-mode'), 'simulated')
-    t.equal((await call('DELETE', `/order/${placed.body.id}`)).answer.status, 200)
+    t.match(refused, { status: 403, body: { reason: 'fat finger', retryable: true } })
+    t.equal(refused.headers.get('trading-mode'), 'simulated')
+    t.equal((await call('DELETE', `/order/${placed.body.id}`)).status, 200)
 
     const { pid } = await system.instance(1)
     process.kill(pid, 'SIGKILL')
@@ -47,18 +38,18 @@ t.test(
       return status?.connected === true && status.pid !== pid && status
     }, 'client 1 back')
     t.same((await system.instance(1)).orders, { paused, at, reason })
-    t.match((await call('POST', '/order', rests)).answer, { status: 403 })
+    t.match(await call('POST', '/order', rests), { status: 403 })
 
     const uptime = (await uptimeOf(system)) ?? 0
     await BLOWS['proxy killed']?.(system, () => 0)
     await until(async () => ((await uptimeOf(system)) ?? uptime) < uptime, 'a new proxy')
     await until(async () => (await system.pool()).usable === 3, 'its pool')
     t.same((await system.pool()).orders, { paused, at, reason })
-    t.match((await call('POST', '/order', rests)).answer, { status: 403 })
+    t.match(await call('POST', '/order', rests), { status: 403 })
     t.same((await call('GET', '/order')).body, [], 'nothing was sent')
 
     const resumed = await call('POST', '/clients/resume-orders')
     t.match(resumed.body, { paused: false, clients: { told: [0, 1, 2] } })
-    t.equal((await call('POST', '/order', rests)).answer.status, 201)
+    t.equal((await call('POST', '/order', rests)).status, 201)
   },
 )

@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { buildProxy } from '../../proxy/app.ts'
-import { readConfig } from '../../proxy/config.ts'
 import type { PoolStatus } from '../../shared/schemas/client.ts'
 import { callerOf } from '../rig/caller.ts'
+import { serveProxy } from '../rig/served-proxy.ts'
 import { Held, StubInstance } from '../rig/stub-instance.ts'
 import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
@@ -17,23 +15,14 @@ async function listed(t: Test, size: number, environment: Record<string, string>
   const write = (of: readonly StubInstance[]) =>
     writeFileSync(path, ['# client ids', ...of.map(({ origin }) => origin)].join('\n'))
   write(stubs.slice(0, size))
-  const proxy = await buildProxy(
-    readConfig({
-      LOG_LEVEL: 'silent',
-      PROBE_INTERVAL_MS: '25',
-      INSTANCES: `file:${path}`,
-      KEY_CLIENTS: '2',
-      ...environment,
-    }),
-  )
-  await proxy.start()
-  await proxy.app.listen({ host: '127.0.0.1', port: 0 })
+  const { proxy, url } = await serveProxy({
+    ...{ INSTANCES: `file:${path}`, KEY_CLIENTS: '2' },
+    ...environment,
+  })
   t.teardown(async () => {
     await Promise.all(stubs.map((stub) => stub.stop()))
     await proxy.stop()
   })
-  const { port } = proxy.app.server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
   return {
     ...{ url, stubs, proxy, path, write, send: callerOf(() => url) },
     status: async () => (await (await fetch(`${url}/clients`)).json()) as PoolStatus,

@@ -1,8 +1,6 @@
-import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { buildProxy } from '../../proxy/app.ts'
-import { readConfig } from '../../proxy/config.ts'
 import { pooled } from '../rig/pooled.ts'
+import { serveProxy } from '../rig/served-proxy.ts'
 import { until } from '../rig/until.ts'
 
 const CALLERS = 12
@@ -12,18 +10,10 @@ t.test(
   'two proxies before the same instances take turns, and no call overlaps another',
   async (t) => {
     const it = await pooled(t, 3)
-    const config = readConfig({
-      LOG_LEVEL: 'silent',
-      IBREST_PORT: '0',
-      PROBE_INTERVAL_MS: '25',
-      INSTANCES: it.instances.map(({ url }) => url).join(','),
-    })
-    const second = await buildProxy(config)
-    await second.start()
-    await second.app.listen({ host: '127.0.0.1', port: 0 })
+    const INSTANCES = it.instances.map(({ url }) => url).join(',')
+    const { proxy: second, url: secondUrl } = await serveProxy({ INSTANCES })
     t.teardown(() => second.stop())
     await until(() => second.pool.status().usable === 3, 'every instance usable')
-    const { port } = second.app.server.address() as AddressInfo
     const answered = [0, 0]
     const statuses = new Set<number>()
     let atTheFirstEnd: number[] | undefined
@@ -41,7 +31,7 @@ t.test(
       )
       atTheFirstEnd ??= [...answered]
     }
-    await Promise.all([drive(0, it.url), drive(1, `http://127.0.0.1:${port}`)])
+    await Promise.all([drive(0, it.url), drive(1, secondUrl)])
     t.same([...statuses], [200], 'every call was answered')
     t.ok(
       Math.min(...(atTheFirstEnd ?? [0])) > (CALLERS * CALLS) / 2,

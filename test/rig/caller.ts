@@ -1,9 +1,10 @@
+import type { Parsed } from './parsed.ts'
+
 /** What a caller of the whole system got. */
 export interface Heard {
   readonly status: number
   readonly headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came back
-  readonly body: any
+  readonly body: Parsed
 }
 
 export type Send = (

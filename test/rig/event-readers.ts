@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'undici'
 import type { OrderEvent } from '../../shared/schemas/order-event.ts'
+import type { Parsed } from './parsed.ts'
 
 /** One event as a stream of server-sent events brought it. */
 export interface Sent {
@@ -65,8 +66,7 @@ export class SseReader {
 
 /** A reader on a WebSocket. */
 export class SocketReader {
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
-  readonly messages: any[] = []
+  readonly messages: Parsed[] = []
   readonly opened: Promise<void>
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #socket: WebSocket

@@ -5,6 +5,7 @@ import { type InstanceConfig, readConfig } from '../../instance/config.ts'
 import type { InstanceStatus } from '../../shared/schemas/client.ts'
 import { Gateway, type GatewayOptions } from '../../simulator/gateway.ts'
 import { FakeGateway } from './fake-gateway.ts'
+import type { Parsed } from './parsed.ts'
 import { until } from './until.ts'
 
 /** A running instance as tests speak to it. */
@@ -21,8 +22,7 @@ export interface Reached {
 
 export interface Answered {
   readonly answer: Response
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came back
-  readonly body: any
+  readonly body: Parsed
 }
 
 export interface Instanced extends Reached {

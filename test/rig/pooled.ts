@@ -1,9 +1,8 @@
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { buildProxy, type RunnableProxy } from '../../proxy/app.ts'
-import { readConfig } from '../../proxy/config.ts'
+import type { RunnableProxy } from '../../proxy/app.ts'
 import { Gateway } from '../../simulator/gateway.ts'
 import { type Answered, type Reached, reach } from './instanced.ts'
+import { serveProxy } from './served-proxy.ts'
 import { until } from './until.ts'
 
 export interface Pooled {
@@ -28,23 +27,13 @@ export async function pooled(
       reach(simulator.port, { environment: { IBGW_CLIENT_ID: String(clientId), ...environment } }),
     ),
   )
-  const config = readConfig({
-    LOG_LEVEL: 'silent',
-    IBREST_PORT: '0',
-    PROBE_INTERVAL_MS: '25',
-    INSTANCES: instances.map(({ url }) => url).join(','),
-    ...environment,
-  })
-  const proxy = await buildProxy(config)
-  await proxy.start()
-  await proxy.app.listen({ host: '127.0.0.1', port: 0 })
+  const INSTANCES = instances.map(({ url: origin }) => origin).join(',')
+  const { proxy, url } = await serveProxy({ INSTANCES, ...environment })
   t.teardown(async () => {
     await proxy.stop()
     await Promise.all(instances.map(({ instance }) => instance.stop()))
     await simulator.close()
   })
-  const { port } = proxy.app.server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
   await until(() => proxy.pool.status().usable === size, 'every instance usable')
   const call: Pooled['call'] = async (path, init) => {
     const answer = await fetch(`${url}${path}`, init)

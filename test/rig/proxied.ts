@@ -1,8 +1,7 @@
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { buildProxy, type RunnableProxy } from '../../proxy/app.ts'
-import { readConfig } from '../../proxy/config.ts'
+import type { RunnableProxy } from '../../proxy/app.ts'
 import type { ProxyStatus } from '../../shared/schemas/client.ts'
+import { serveProxy } from './served-proxy.ts'
 import { StubInstance } from './stub-instance.ts'
 
 export interface Proxied {
@@ -19,22 +18,12 @@ export async function proxied(
   environment: Record<string, string> = {},
 ): Promise<Proxied> {
   const stubs = await Promise.all(Array.from({ length: size }, () => new StubInstance().start()))
-  const config = readConfig({
-    LOG_LEVEL: 'silent',
-    IBREST_PORT: '0',
-    PROBE_INTERVAL_MS: '25',
-    INSTANCES: stubs.map(({ origin }) => origin).join(','),
-    ...environment,
-  })
-  const proxy = await buildProxy(config)
-  await proxy.start()
-  await proxy.app.listen({ host: '127.0.0.1', port: 0 })
+  const INSTANCES = stubs.map(({ origin }) => origin).join(',')
+  const { proxy, url } = await serveProxy({ INSTANCES, ...environment })
   t.teardown(async () => {
     await Promise.all(stubs.map((stub) => stub.stop()))
     await proxy.stop()
   })
-  const { port } = proxy.app.server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
   return {
     url,
     stubs,

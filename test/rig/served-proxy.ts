@@ -1,0 +1,16 @@
+import type { AddressInfo } from 'node:net'
+import { buildProxy, type RunnableProxy } from '../../proxy/app.ts'
+import { readConfig } from '../../proxy/config.ts'
+
+/** A proxy in this process, quick to probe, listening on a free port; its test stops it. */
+export async function serveProxy(
+  environment: Record<string, string>,
+): Promise<{ readonly proxy: RunnableProxy; readonly url: string }> {
+  const proxy = await buildProxy(
+    readConfig({ LOG_LEVEL: 'silent', PROBE_INTERVAL_MS: '25', ...environment }),
+  )
+  await proxy.start()
+  await proxy.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = proxy.app.server.address() as AddressInfo
+  return { proxy, url: `http://127.0.0.1:${port}` }
+}
