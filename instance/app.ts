@@ -320,10 +320,10 @@ function countCalls(app: Service, metrics: InstanceMetrics, clientId: number): v
     reply.raw.once('close', () => {
       const status = reply.raw.writableFinished ? reply.statusCode : CALLER_GONE
       const route = request.routeOptions.url ?? 'unknown'
-      const ms = Math.round(reply.elapsedTime * 100) / 100
+      const ms = Math.round((performance.now() - request.arrivedAt) * 100) / 100
       metrics.answered(request.method, route, status, clientId, ms / 1000)
       const level = ROUTINE.has(route) ? 'debug' : 'info'
-      request.log[level]({ method: request.method, route, status, ms }, 'call')
+      request.log[level]({ reqId: request.id, method: request.method, route, status, ms }, 'call')
     })
     done()
   })

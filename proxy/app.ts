@@ -7,7 +7,7 @@ import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
-import { isCarried, registerForwarding } from './forward.ts'
+import { registerForwarding } from './forward.ts'
 import { KillSwitch } from './kill-switch.ts'
 import { Membership } from './membership.ts'
 import { createMetrics, type ProxyMetrics } from './metrics.ts'
@@ -85,17 +85,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   })
   departure.register(app)
 
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url
-    // calls that were carried to an instance count themselves, also those whose caller has gone
-    if (!isCarried(request))
-      metrics.answered(
-        request.method,
-        route ?? 'unknown',
-        reply.statusCode,
-        'none',
-        reply.elapsedTime / 1000,
-      )
+  // calls that are carried to an instance count themselves, also those whose caller has gone
+  app.addHook('onSend', (request, reply, _, done) => {
+    const seconds = (performance.now() - request.arrivedAt) / 1000
+    const route = request.routeOptions.url ?? 'unknown'
+    metrics.answered(request.method, route, reply.statusCode, 'none', seconds)
     done()
   })
   tradingModes.showOn(app)

@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Dispatcher } from 'undici'
 import { OWNED_HEADER } from '../shared/api/operation.ts'
-import { Problem, problem } from '../shared/problem.ts'
+import { Problem } from '../shared/problem.ts'
 import { type Answer, writeAnswer, writeProblem } from './answer.ts'
 import type { CallContext, CallFacts } from './call-facts.ts'
 import { logCall } from './call-log.ts'
-import { passedBack, passedOn } from './headers.ts'
+import { passedBack } from './headers.ts'
 import type { Ending, Lease } from './lease.ts'
 import type { Asker, CallClass, Waiter } from './line.ts'
 import { instanceLost, ownerUnreachable, tooLate } from './losses.ts'
@@ -15,6 +14,9 @@ import { type PacedCaller, type Pass, passFor } from './pacing/pass.ts'
 import { questionOf } from './question.ts'
 import { RETRY_LAW, turnedAway } from './retry-law.ts'
 import type { Slot } from './slot.ts'
+import type { Exchange, Flow } from './wire/connection.ts'
+import type { Connections } from './wire/connections.ts'
+import { requestOf } from './wire/request.ts'
 
 /** Answers up to this size are held until complete, so that a slow reader never keeps a slot. Bytes. */
 const HOLD_LIMIT = 4 * 1024 * 1024
@@ -29,7 +31,7 @@ const ALONE = ''
  * One call on its way to an instance and back. It waits for what IB allows and for a slot (`leased`) or goes straight to its
  * owner, is sent, and is answered once. Its lease ends when the *instance* has finished, whatever the caller does.
  */
-export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHandler {
+export class Call implements Waiter, Asker, PacedCaller, Exchange {
   readonly callClass: CallClass
   readonly pinnedTo: number | undefined
   readonly deadline: number
@@ -38,7 +40,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   readonly #route: string
   readonly #request: FastifyRequest
   readonly #response: ServerResponse
-  readonly #arrived = performance.now()
+  readonly #arrived: number
   readonly #asked = Date.now()
   since: number | undefined
   readonly #timer: NodeJS.Timeout
@@ -47,7 +49,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   /** undefined: no limit of the login counts it */
   readonly #pass: Pass | undefined
   /** when it began to wait for a slot */
-  #inLineSince = this.#arrived
+  #inLineSince: number
   #question: string | undefined
   #queueMs = 0
   #lease: Lease | null = null
@@ -57,7 +59,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   #over = false
   /** callers whose question this is too */
   #companions: readonly Waiter[] = []
-  #controller: Dispatcher.DispatchController | undefined
+  #flow: Flow | undefined
   #status = 0
   #headers: string[] = []
   #chunks: Buffer[] = []
@@ -77,10 +79,12 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     this.barred = facts.barred
     this.deadline = Date.now() + facts.timeoutMs
     this.#request = request
+    this.#arrived = request.arrivedAt
+    this.#inLineSince = this.#arrived
     this.#response = reply.raw
     this.#timer = setTimeout(() => this.#late(), facts.timeoutMs)
     this.#onClose = () => this.#callerGone()
-    this.#response.once('close', this.#onClose)
+    this.#response.on('close', this.#onClose)
     this.#pass = facts.pacing && passFor(context.office, facts.pacing, request, this)
   }
 
@@ -106,7 +110,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
   }
 
   /** Sends it to the one instance that owns what it names, beside the slots. */
-  toOwner(clientId: number, connections: Dispatcher): void {
+  toOwner(clientId: number, connections: Connections): void {
     this.#clientId = clientId
     this.#context.pool.enterBeside(clientId)
     this.#dispatch(connections)
@@ -167,47 +171,41 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     for (const companion of companions) companion.abandoned()
   }
 
-  #dispatch(connections: Dispatcher): void {
+  #dispatch(connections: Connections): void {
     this.#sent = false
     this.#status = 0
-    const { raw, body } = this.#request
-    connections.dispatch(
-      {
-        path: raw.url ?? '/',
-        method: raw.method as Dispatcher.HttpMethod,
-        headers: this.#requestHeaders(),
-        body: (body as Buffer | undefined) ?? null,
-      },
-      this,
-    )
+    connections.send(this)
   }
 
-  #requestHeaders(): string[] {
-    const deadline = Math.max(this.deadline, ...this.#companions.map((each) => each.deadline))
+  get method(): string {
+    return this.#request.method
+  }
+
+  requestTo(host: string): string | Buffer {
+    return requestOf(host, this.#request, this.#ownFields())
+  }
+
+  /** What this hop says of the call. */
+  #ownFields(): readonly string[] {
+    let deadline = this.deadline
+    for (const companion of this.#companions) deadline = Math.max(deadline, companion.deadline)
     const left = Math.max(1, Math.floor(deadline - Date.now()))
-    return [
-      ...passedOn(this.#request.raw.headers),
-      'x-request-id',
-      this.#request.id,
-      'x-deadline-ms',
-      String(left),
-      ...this.#context.pool.fills.wish(this.#route, this.#clientId),
-      // beside the slots: the instance need not wait for one either
-      ...(this.#lease === null ? [OWNED_HEADER, '1'] : []),
-    ]
+    const fields = ['x-request-id', this.#request.id, 'x-deadline-ms', String(left)]
+    fields.push(...this.#context.pool.fills.wish(this.#route, this.#clientId))
+    // beside the slots: the instance need not wait for one either
+    if (this.#lease === null) fields.push(OWNED_HEADER, '1')
+    return fields
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onSent(flow: Flow): void {
     this.#sent = true
-    this.#controller = controller
+    this.#flow = flow
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200) return
+  onHead(status: number, fields: string[]): void {
     this.#status = status
-    const raw = controller.rawHeaders as Buffer[]
-    this.#headers = passedBack(raw)
-    this.#context.pool.fills.answered(this.#clientId ?? -1, status, raw)
+    this.#headers = passedBack(fields)
+    this.#context.pool.fills.answered(this.#clientId ?? -1, status, fields)
   }
 
   /** Nobody is there for what comes; those who wait for a paced answer elsewhere are. */
@@ -217,18 +215,18 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     )
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onContent(chunk: Buffer): void {
     if (this.#isUnwanted) return
     if (this.#streaming) {
-      this.#stream(controller, chunk)
+      this.#stream(chunk)
       return
     }
     this.#chunks.push(chunk)
     this.#held += chunk.length
-    if (this.#held > HOLD_LIMIT) this.#startStreaming(controller)
+    if (this.#held > HOLD_LIMIT) this.#startStreaming()
   }
 
-  #startStreaming(controller: Dispatcher.DispatchController): void {
+  #startStreaming(): void {
     // too large to be kept for everybody
     this.#leaveCompanions()
     if (this.#over) {
@@ -239,16 +237,18 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     this.#response.writeHead(this.#status, [...this.#headers, ...this.#additions()])
     const held = this.#chunks
     this.#chunks = []
-    for (const chunk of held) this.#stream(controller, chunk)
+    for (const chunk of held) this.#stream(chunk)
   }
 
-  #stream(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#response.write(chunk) || controller.paused) return
-    controller.pause()
-    this.#response.once('drain', () => controller.resume())
+  #stream(chunk: Buffer): void {
+    const flow = this.#flow
+    if (this.#response.write(chunk) || flow === undefined || flow.isPaused) return
+    flow.pause()
+    this.#response.once('drain', () => this.#flow?.resume())
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
+    this.#flow = undefined
     const isLeased = this.#lease !== null
     const why = isLeased && this.#status === 503 ? turnedAway(this.#chunks) : undefined
     const ending = why === undefined ? 'finished' : RETRY_LAW[why].ending
@@ -264,16 +264,8 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     else this.#answer()
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error & { code?: string }): void {
-    const reason = error.code ?? error.message
-    if (reason === 'UND_ERR_INVALID_ARG') {
-      // the fault is in what the caller wrote, not in the instance
-      this.#settle('finished', '')
-      this.#pass?.leave()
-      this.#leaveCompanions()
-      this.#fail(problem('REQUEST_MALFORMED', { detail: error.message }))
-      return
-    }
+  onLost(reason: string): void {
+    this.#flow = undefined
     const what = `${this.#request.method} ${this.#route} there ended in ${reason}`
     const failure = this.#sent ? (this.#status === 0 ? 'reset' : 'cut') : 'refused'
     const { again, ending } = RETRY_LAW[failure]
@@ -370,7 +362,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     if (this.#streaming) {
       this.#finish(this.#status)
       this.#response.destroy()
-      this.#controller?.resume()
+      this.#flow?.resume()
       return
     }
     this.#fail(tooLate(this.#clientId, this.#request.method))
@@ -382,7 +374,7 @@ export class Call implements Waiter, Asker, PacedCaller, Dispatcher.DispatchHand
     if (this.#clientId === undefined) this.#pass?.leave()
     this.#finish(CALLER_GONE)
     // what the instance still sends is read and dropped, so that its slot comes free
-    this.#controller?.resume()
+    this.#flow?.resume()
   }
 
   #finish(status: number, code?: string): void {

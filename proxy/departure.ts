@@ -1,11 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
 import { pinOf } from './pin.ts'
 
 /** Answered until the very end: whoever watches over the proxy must hear that it is going. */
 const WATCHED: ReadonlySet<string> = new Set(['/clients', '/beacon', '/metrics'])
+
+function isWatching({ raw, routeOptions }: FastifyRequest): boolean {
+  return pinOf(raw) === undefined && WATCHED.has(routeOptions.url ?? '')
+}
 
 /**
  * How a proxy goes without failing a call. `leaving`: it serves as before, but says that it is not ready and keeps no
@@ -32,9 +37,7 @@ export class Departure {
     app.addHook('onRequest', (request, reply, done) => {
       const { raw } = reply
       if (this.#phase !== 'serving') raw.shouldKeepAlive = false
-      const isWatching =
-        pinOf(request.raw) === undefined && WATCHED.has(request.routeOptions.url ?? '')
-      if (this.#phase === 'refusing' && !isWatching)
+      if (this.#phase === 'refusing' && !isWatching(request))
         throw problem('PROXY_SHUTTING_DOWN', { retryAfter: 1 })
       // a WebSocket is never answered; it is ended apart from this
       if (request.headers.upgrade === undefined) this.#watch(raw)
@@ -44,7 +47,7 @@ export class Departure {
 
   #watch(response: ServerResponse): void {
     this.#open.add(response)
-    response.once('close', () => {
+    response.on('close', () => {
       this.#open.delete(response)
       if (this.#open.size === 0) this.#onAnswered?.()
     })

@@ -28,16 +28,12 @@ export class FillsTold {
     this.#told += 1
   }
 
-  /** An answer begins; its header fields as they came: name, value, name, value … */
-  answered(clientId: number, status: number, raw: readonly Buffer[]): void {
-    for (let index = 0; index + 1 < raw.length; index += 2) {
-      const name = raw[index] as Buffer
-      // most fields are told apart by their length
-      if (name.length !== FILLS_HEADER.length && name.length !== SOURCE_HEADER.length) continue
-      const field = name.toString('latin1').toLowerCase()
-      const value = (raw[index + 1] as Buffer).toString('latin1')
-      if (field === FILLS_HEADER) this.marked(clientId, value)
-      else if (field === SOURCE_HEADER && value === 'gateway' && status === 200)
+  /** An answer begins; its header fields: name in lower case, value, name, value … */
+  answered(clientId: number, status: number, fields: readonly string[]): void {
+    for (let index = 0; index + 1 < fields.length; index += 2) {
+      const name = fields[index]
+      if (name === FILLS_HEADER) this.marked(clientId, fields[index + 1])
+      else if (name === SOURCE_HEADER && fields[index + 1] === 'gateway' && status === 200)
         this.#asked(clientId)
     }
   }

@@ -1,5 +1,5 @@
-import httpProxy from '@fastify/http-proxy'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { operations, urlsOf } from '../shared/api/index.ts'
 import type { Operation } from '../shared/api/operation.ts'
 import { endPlans } from '../shared/api/order-plans.ts'
@@ -38,13 +38,6 @@ export interface ForwardOptions extends CallContext {
   readonly local: Readonly<Record<string, LocalAnswer>>
 }
 
-const carried = new WeakSet<FastifyRequest>()
-
-/** Whether a call went to an instance as it is; it then reports its own end. */
-export function isCarried(request: FastifyRequest): boolean {
-  return carried.has(request)
-}
-
 function classOf({ tag, method, operationId }: Operation): CallClass {
   if (operationId === 'cancelOrder' || operationId === 'cancelOrders') return 'cancel'
   if (tag === 'orders' && method !== 'GET') return 'order'
@@ -56,6 +49,11 @@ export function registerForwarding(app: Service, options: ForwardOptions): void 
   for (const operation of operations) {
     if (operation.socket) continue
     const way = wayOf(operation, options)
+    if (operation.operationId in options.local) {
+      for (const url of urlsOf(operation))
+        app.route({ method: operation.method, url, handler: way as RouteHandlerMethod })
+      continue
+    }
     void app.register(httpProxy, {
       // the way is chosen call by call; http-proxy only wants to see that there is one
       upstream: '',
@@ -65,7 +63,8 @@ export function registerForwarding(app: Service, options: ForwardOptions): void 
       proxyPayloads: false,
       routes: [...urlsOf(operation)],
       httpMethods: [operation.method],
-      handler: (request, reply) => way(request as FastifyRequest, reply as unknown as FastifyReply),
+      // answers by itself, so that http-proxy never judges a destination it does not know (docs/decisions/0003)
+      preHandler: way as ProxyPreHandler,
     })
   }
 }
@@ -78,6 +77,7 @@ function isPatient({ patient }: Operation, request: FastifyRequest): boolean {
 }
 
 type Way = (request: FastifyRequest, reply: FastifyReply) => unknown
+type ProxyPreHandler = NonNullable<FastifyHttpProxyOptions['preHandler']>
 
 function wayOf(operation: Operation, options: ForwardOptions): Way {
   const carry = carrier(operation, options)
@@ -162,7 +162,6 @@ function carrier(operation: Operation, options: ForwardOptions) {
     const barred = operation.opens ? barrier(request, pinnedTo) : undefined
     const facts = { route, callClass, pinnedTo, pacing, timeoutMs, barred }
     const call = new Call(options, facts, request, reply)
-    carried.add(request)
     reply.hijack()
     return call
   }

@@ -76,7 +76,7 @@ export function askAll(
 ): Promise<Word[]> {
   return Promise.all(
     Array.from({ length: pool.known }, (_, clientId) => {
-      const upstream = upstreams.beside(clientId)
+      const upstream = upstreams.questions(clientId)
       if (upstream !== undefined && pool.isUp(clientId) && isMeant(clientId))
         return askOne(clientId, upstream, question, pool.fills)
       const why = pool.reasonOf(clientId) ?? 'it is down'

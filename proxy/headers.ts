@@ -53,13 +53,12 @@ export function passedOn(given: IncomingHttpHeaders): string[] {
   return headers
 }
 
-/** An instance's header fields as they go back to the caller: names in lower case, name, value, name, value … */
-export function passedBack(raw: readonly Buffer[]): string[] {
+/** An instance's header fields as they go back to the caller; both: names in lower case, name, value, name, value … */
+export function passedBack(given: readonly string[]): string[] {
   const headers: string[] = []
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = (raw[index] as Buffer).toString('latin1').toLowerCase()
-    if (!NOT_PASSED_BACK.has(name))
-      headers.push(name, (raw[index + 1] as Buffer).toString('latin1'))
+  for (let index = 0; index + 1 < given.length; index += 2) {
+    const name = given[index] as string
+    if (!NOT_PASSED_BACK.has(name)) headers.push(name, given[index + 1] as string)
   }
   return headers
 }

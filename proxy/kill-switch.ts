@@ -96,7 +96,7 @@ export class KillSwitch {
     const { paused, at, reason } = this.#state
     const { url } = paused ? pauseOrders : resumeOrders
     try {
-      const answer = await this.#options.upstreams.beside(clientId)?.request({
+      const answer = await this.#options.upstreams.questions(clientId)?.request({
         method: 'POST',
         path: url,
         headers: { 'content-type': 'application/json' },

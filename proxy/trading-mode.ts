@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import { operations, urlsOf } from '../shared/api/index.ts'
 import { TRADING_MODES, type TradingMode } from '../shared/schemas/client.ts'
 
@@ -25,12 +25,14 @@ export class TradingModes {
 
   /** Shows it on every answer about orders; what an instance says of itself replaces it. Call it before routes are made. */
   showOn(app: Pick<FastifyInstance, 'addHook'>): void {
-    app.addHook('onRequest', (request, reply, done) => {
+    const show: onRequestHookHandler = (_, reply, done) => {
       const { mode } = this
       // on the raw answer, which is there also where an answer is streamed or carried
-      if (mode !== null && orderRoutes.has(request.routeOptions.url))
-        reply.raw.setHeader('trading-mode', mode)
+      if (mode !== null) reply.raw.setHeader('trading-mode', mode)
       done()
+    }
+    app.addHook('onRoute', (route) => {
+      if (orderRoutes.has(route.url)) route.onRequest = [show, ...[route.onRequest ?? []].flat()]
     })
   }
 }

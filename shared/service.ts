@@ -41,6 +41,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Aborts when the caller hangs up before the answer is out. Not Fastify's `request.signal`: that one fires on any POST. */
     callerGone: AbortSignal
+    /** `performance.now()` when the call came */
+    arrivedAt: number
+    /** where its answer goes */
+    rawAnswer: ServerResponse
   }
 }
 
@@ -67,6 +71,8 @@ export function createService(options: ServiceOptions): Service {
       formatters: { level: (level) => ({ level }) },
     },
     logController: new LogController({ disableRequestLogging: true }),
+    // every line that is about a request names it by itself
+    childLoggerFactory: (logger) => logger,
     bodyLimit: options.bodyLimitBytes,
     genReqId: requestIdOf,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
@@ -114,7 +120,6 @@ function keepRawBodies(app: Service): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
 }
 
-const responses = new WeakMap<FastifyRequest, ServerResponse>()
 const callers = new WeakMap<FastifyRequest, AbortSignal>()
 
 /** Made when first asked for: most calls never ask. */
@@ -122,20 +127,23 @@ function callerGone(this: FastifyRequest): AbortSignal {
   const known = callers.get(this)
   if (known !== undefined) return known
   const caller = new AbortController()
-  const response = responses.get(this)
+  const answer = this.rawAnswer
   const leave = () => {
-    if (!response?.writableFinished) caller.abort()
+    if (!answer.writableFinished) caller.abort()
   }
-  if (response?.destroyed) leave()
-  else response?.once('close', leave)
+  if (answer.destroyed) leave()
+  else answer.once('close', leave)
   callers.set(this, caller.signal)
   return caller.signal
 }
 
 function watchCallers(app: Service): void {
   app.decorateRequest('callerGone', { getter: callerGone } as unknown as AbortSignal)
+  app.decorateRequest('arrivedAt', 0)
+  app.decorateRequest('rawAnswer', null as unknown as ServerResponse)
   app.addHook('onRequest', (request, reply, done) => {
-    responses.set(request, reply.raw)
+    request.arrivedAt = performance.now()
+    request.rawAnswer = reply.raw
     reply.header('x-request-id', request.id)
     done()
   })

@@ -4,11 +4,11 @@ import { FillsTold } from '../../../proxy/fills-told.ts'
 const POSITIONS = '/account/positions'
 const ASK = ['cache-control', 'no-cache']
 
-/** An instance's header fields as they come. */
-function fields(mark: string, source?: string): Buffer[] {
-  const told = ['Content-Type', 'application/json', 'IBREST-Fills', mark]
-  if (source !== undefined) told.push('IBREST-Source', source)
-  return told.map((text) => Buffer.from(text))
+/** An instance's header fields. */
+function fields(mark: string, source?: string): string[] {
+  const told = ['content-type', 'application/json', 'ibrest-fills', mark]
+  if (source !== undefined) told.push('ibrest-source', source)
+  return told
 }
 
 /** Two clients, both asked since the last fill. */

@@ -1,0 +1,69 @@
+import { Connection, type ConnectionOwner, type Exchange } from './connection.ts'
+
+/**
+ * The connections to one instance that carry calls of callers: made when they are wanted, up to a limit; what finds
+ * none free waits in the order of coming. The one used last is used first.
+ */
+export class Connections implements ConnectionOwner {
+  readonly #origin: URL
+  readonly #limit: number
+  readonly #silenceMs: number
+  readonly #open = new Set<Connection>()
+  readonly #idle: Connection[] = []
+  readonly #waiting: Exchange[] = []
+  #isClosing = false
+
+  constructor(origin: string, limit: number, silenceMs: number) {
+    this.#origin = new URL(origin)
+    this.#limit = limit
+    this.#silenceMs = silenceMs
+  }
+
+  /** Sends it as soon as a connection is free. */
+  send(exchange: Exchange): void {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.isFresh()) {
+        idle.carry(exchange)
+        return
+      }
+      idle.destroy()
+    }
+    if (this.#open.size < this.#limit) this.#connect(exchange)
+    else this.#waiting.push(exchange)
+  }
+
+  /** Ends them as they become idle; nothing new is sent. */
+  close(): void {
+    this.#isClosing = true
+    for (const idle of this.#idle.splice(0)) idle.destroy()
+  }
+
+  /** Ends them all; what they carry is lost. */
+  destroy(): void {
+    this.#isClosing = true
+    for (const connection of [...this.#open]) connection.destroy()
+  }
+
+  onIdle(connection: Connection): void {
+    const next = this.#waiting.shift()
+    if (next !== undefined) connection.carry(next)
+    else if (this.#isClosing) connection.destroy()
+    else this.#idle.push(connection)
+  }
+
+  onClosed(connection: Connection): void {
+    this.#open.delete(connection)
+    const index = this.#idle.indexOf(connection)
+    if (index >= 0) this.#idle.splice(index, 1)
+    const next = this.#waiting.shift()
+    if (next !== undefined) this.#connect(next)
+  }
+
+  onUnsent(exchange: Exchange): void {
+    this.send(exchange)
+  }
+
+  #connect(exchange: Exchange): void {
+    this.#open.add(new Connection(this.#origin, this.#silenceMs, exchange, this))
+  }
+}
