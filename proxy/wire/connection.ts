@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { AnswerReader, type AnswerReceiver } from './answer-reader.ts'
+import { AnswerReader, type AnswerReceiver, MalformedAnswer } from './answer-reader.ts'
 
 /** A connection not made by then counts as refused, ms. */
 const CONNECT_TIMEOUT_MS = 2000
@@ -117,7 +117,7 @@ export class Connection implements Flow {
 
   /** Ends it; what it carries is lost. */
   destroy(): void {
-    this.#end('the proxy has closed the connection')
+    this.#end('the proxy is closing')
   }
 
   #opened(): void {
@@ -139,7 +139,8 @@ export class Connection implements Flow {
     try {
       this.#reader.read(readInto.subarray(0, length), this.#whenWhole)
     } catch (error) {
-      this.#end((error as Error).message)
+      if (!(error instanceof MalformedAnswer)) throw error
+      this.#end(error.message)
     }
     return true
   }

@@ -38,9 +38,10 @@ export class Connections implements ConnectionOwner {
     for (const idle of this.#idle.splice(0)) idle.destroy()
   }
 
-  /** Ends them all; what they carry is lost. */
+  /** Ends them all; what they carry and what waits is lost. */
   destroy(): void {
     this.#isClosing = true
+    for (const exchange of this.#waiting.splice(0)) exchange.onLost('the proxy is closing')
     for (const connection of [...this.#open]) connection.destroy()
   }
 
