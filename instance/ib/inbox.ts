@@ -86,8 +86,8 @@ export class Inbox {
         left -= bytes
       }
     } catch (error) {
-      this.stop()
       this.#options.broken(error)
+      this.stop()
       return
     }
     setImmediate(() => this.#read())
