@@ -1,4 +1,7 @@
-import type { IBApi } from '@stoqey/ib'
+import type { Socket } from 'node:net'
+import { ErrorCode, type IBApi } from '@stoqey/ib'
+import { decodeBars, type FieldReader } from './bar-decoder.ts'
+import { Inbox } from './inbox.ts'
 
 type Token = string | undefined
 
@@ -46,12 +49,8 @@ export class TokenQueue {
   }
 }
 
-interface Decoder {
-  dataQueue: unknown
+interface Decoder extends FieldReader {
   decodeMsg_TICK_PRICE: () => void
-  readInt(): number
-  readDouble(): number | undefined
-  readDecimal(): number | undefined
   emit(event: string, ...args: unknown[]): void
 }
 
@@ -76,13 +75,17 @@ interface Inside {
   readonly controller: {
     rateLimiter: (tokens: unknown[]) => void
     processIngressQueue: () => void
+    emitEvent(event: string, ...args: unknown[]): void
+    emitError(text: string, code: number): void
+    readonly serverVersion: number
     readonly decoder: Decoder
     readonly socket: {
       send: (tokens: unknown[]) => void
-      readonly client?: {
-        setNoDelay(on: boolean): void
-        setKeepAlive(on: boolean, afterMs: number): void
-      }
+      onData: (bytes: Buffer) => void
+      onMessage(payload: string): void
+      onEnd: () => void
+      onError: (error: Error) => void
+      readonly client?: Pick<Socket, 'setNoDelay' | 'setKeepAlive' | 'pause' | 'resume'>
     }
   }
 }
@@ -93,6 +96,8 @@ const KEEP_ALIVE_MS = 10_000
 export interface Watch {
   /** a frame was received, or a message written */
   readonly frame: (direction: 'in' | 'out') => void
+  /** nothing more will come, nor can be sent; what came before may still be read */
+  readonly closed: () => void
   /** decoding threw: what follows cannot be trusted */
   readonly broken: (error: unknown) => void
 }
@@ -105,14 +110,53 @@ function refuseTornFields(value: unknown): void {
   if (Array.isArray(value)) value.forEach(refuseTornFields)
 }
 
+/** historicalData, as the first field of its payload. */
+const HISTORY = Buffer.from('17\0')
+/** Since then a history has the layout that is decoded here (facts §1.3); no gateway of today is older. */
+const HISTORY_VERSION = 124
+
+/** Where what the gateway sends is read in sequence, and little of it at once. */
+function inboxOf({ controller }: Inside, watch: Watch): Inbox {
+  const { decoder, socket } = controller
+  const told = {
+    emit: (event: string, ...args: unknown[]) => controller.emitEvent(event, ...args),
+    undecodable: (why: string) => controller.emitError(why, ErrorCode.UNKNOWN_ID),
+  }
+  return new Inbox({
+    read: (payload) => {
+      const isHistory = payload.subarray(0, HISTORY.length).equals(HISTORY)
+      // one that is torn stays with the library, which joins it to what follows
+      if (!isHistory || payload.at(-1) !== 0 || controller.serverVersion < HISTORY_VERSION) {
+        socket.onMessage(payload.toString())
+        return undefined
+      }
+      watch.frame('in')
+      return decodeBars(decoder, payload.toString(), told)
+    },
+    broken: watch.broken,
+    hold: (isHeld) => void (isHeld ? socket.client?.pause() : socket.client?.resume()),
+  })
+}
+
 /**
- * Changes what in @stoqey/ib does not suit a service (facts §2.3): the quadratic token queue; its own rate limit,
- * whose place `Pace` takes with orders first; exceptions out of its decoder, which would end the process; bid sizes
- * that get lost.
+ * Changes what in @stoqey/ib does not suit a service (facts §2.3): its reading of all that has come in one go, histories
+ * whole; the quadratic token queue; its own rate limit, whose place `Pace` takes with orders first; exceptions out of its
+ * decoder, which would end the process; bid sizes that get lost. It gives the inbox, to be stopped when nothing more is to
+ * be read.
  */
-export function tame(api: IBApi, watch: Watch): void {
-  const { controller } = api as unknown as Inside
-  const { decoder } = controller
+export function tame(api: IBApi, watch: Watch): Inbox {
+  const inside = api as unknown as Inside
+  const { controller } = inside
+  const { decoder, socket } = controller
+  const inbox = inboxOf(inside, watch)
+  socket.onData = (bytes) => inbox.push(bytes)
+  // what came before the end, or an error, of the connection is read before that is heard of
+  const [onEnd, onError] = [socket.onEnd.bind(socket), socket.onError.bind(socket)]
+  socket.onEnd = () => {
+    watch.closed()
+    inbox.after(onEnd)
+  }
+  socket.onError = (error) => inbox.after(() => onError(error))
   decoder.dataQueue = new TokenQueue()
   decoder.decodeMsg_TICK_PRICE = () => decodeTickPrice(decoder)
   controller.rateLimiter = (tokens) => {
@@ -129,6 +173,7 @@ export function tame(api: IBApi, watch: Watch): void {
       watch.broken(error)
     }
   }
+  return inbox
 }
 
 /** Small messages leave at once instead of waiting for one another; to be called when the socket exists. */

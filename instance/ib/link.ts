@@ -163,6 +163,11 @@ export class Link {
     return await this.ready().query(query, question, terms)
   }
 
+  /** Resolves when what the gateway has sent by now has been read. */
+  async caughtUp(): Promise<void> {
+    await this.#session?.caughtUp()
+  }
+
   #open(): void {
     const { observer, host, port, clientId, limits, requestIds } = this.#options
     this.#session = new Session({

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { Problem } from '../../shared/problem.ts'
 import type { Position } from '../../shared/schemas/account.ts'
 import type { Execution } from '../../shared/schemas/execution.ts'
@@ -140,8 +139,8 @@ export class Mirror {
   async #isCurrent(book: PositionBook | ExecutionBook): Promise<boolean> {
     const { link, isOn, hasGap } = this.#options
     if (!isOn || !book.isCurrent) return false
-    // what came before the question but has not been read yet is read in this turn
-    await turn()
+    // what came before the question may not have been read yet
+    await link.caughtUp()
     return book.isCurrent && link.isUsable && !hasGap()
   }
 

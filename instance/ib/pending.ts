@@ -12,6 +12,8 @@ export interface PendingOptions {
   readonly requestIds: RequestIds
   /** how long the end of an answer nobody wants any more may be late, ms */
   readonly staleHoldMs: number
+  /** calls it when all that has arrived by now has been read */
+  readonly afterArrived: (act: () => void) => void
   /** that end never came: answers of this kind can no longer be told apart */
   readonly onMixedUp: (name: string) => void
   readonly onEnd: (name: string, outcome: Outcome, seconds: number) => void
@@ -198,7 +200,7 @@ export class Pending {
       entry.finish('end')
     } else if (progress === 'enough' && !entry.over) {
       // what came in the same packet still belongs to it
-      setImmediate(() => entry.finish('enough'))
+      this.#options.afterArrived(() => entry.finish('enough'))
     }
   }
 

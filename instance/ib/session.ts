@@ -4,6 +4,7 @@ import type { SessionEffect } from './codes.ts'
 import { type EndReason, endOfCode } from './endings.ts'
 import { GATEWAY_EVENTS, type GatewayEvent, type GatewayWord } from './events.ts'
 import type { RequestIds } from './ids.ts'
+import type { Inbox } from './inbox.ts'
 import { tame, tuneSocket } from './library.ts'
 import type { SessionLimits, SessionObserver } from './observer.ts'
 import type { Pace } from './pace.ts'
@@ -36,9 +37,12 @@ export interface SessionOptions {
 export class Session {
   readonly #options: SessionOptions
   readonly #api: IBApi
+  readonly #inbox: Inbox
   readonly #pending: Pending
   readonly #watchdog: Watchdog
   #state: SessionState = 'connecting'
+  /** its connection is over, though what came on it may not have been read to the end */
+  #isClosed = false
   #end: EndReason | undefined
   #cutOff: string | undefined
   #nextValidId: number | undefined
@@ -58,6 +62,7 @@ export class Session {
       pace,
       requestIds,
       staleHoldMs: limits.staleHoldMs,
+      afterArrived: (act) => this.#inbox.afterArrived(act),
       onMixedUp: (name) =>
         this.end({ kind: 'mixed-up', text: `the gateway never ended its answer to ${name}` }),
       onEnd: (name, outcome, seconds) => observer.queryEnded(name, outcome, seconds),
@@ -69,10 +74,13 @@ export class Session {
       onSilent: (ms) =>
         this.end({ kind: 'silent', text: `the gateway has said nothing for ${seconds(ms)}` }),
     })
-    tame(this.#api, {
+    this.#inbox = tame(this.#api, {
       frame: (direction) => {
         if (direction === 'in') this.#watchdog.heard()
         observer.frame(direction)
+      },
+      closed: () => {
+        this.#isClosed = true
       },
       broken: (error) =>
         this.end({ kind: 'undecodable', text: `a message could not be decoded: ${String(error)}` }),
@@ -95,7 +103,7 @@ export class Session {
   }
 
   get isUsable(): boolean {
-    return this.#state === 'ready' && this.#cutOff === undefined
+    return this.#state === 'ready' && this.#cutOff === undefined && !this.#isClosed
   }
 
   get accounts(): readonly string[] {
@@ -134,6 +142,11 @@ export class Session {
     return this.#pending.run(query, question, terms)
   }
 
+  /** Resolves when what has arrived by now has been read, or the session has ended. */
+  caughtUp(): Promise<void> {
+    return new Promise((resolve) => this.#inbox.afterArrived(resolve))
+  }
+
   /** Sends an order or a cancel as soon as the message rate allows; `wrote` is called when the bytes left. */
   send(message: (api: IBApi) => void, wrote: () => void = () => {}): void {
     this.#mustBeUsable()
@@ -164,6 +177,7 @@ export class Session {
     if (this.#api.isConnected || this.#state === 'connecting') this.#api.disconnect()
     this.#moveTo('ended')
     this.#pending.lost(reason.text)
+    this.#inbox.stop()
   }
 
   #mustBeUsable(): void {

@@ -27,6 +27,7 @@ import type { RestartWindows } from '../restart-window.ts'
 import type { TradingModes } from '../trading-mode.ts'
 import type { Usability } from '../usability.ts'
 import type { KeyedAnswers } from './keyed-answers.ts'
+import { writeInTurns } from './long-answers.ts'
 
 /** Everything routes speak to. */
 export interface Parts {
@@ -86,6 +87,9 @@ interface Spent {
 
 const places = new WeakMap<FastifyRequest, Place>()
 const spent = new WeakMap<FastifyRequest, { ib: number; pace: number; workedUntil: number }>()
+
+/** As the framework writes it. */
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Money and what is done with it is nobody's to keep. */
 const PRIVATE_TAGS: ReadonlySet<string> = new Set(['orders', 'account', 'executions'])
@@ -154,12 +158,16 @@ export function serve<const Op extends Operation>(
           operation.idempotency === 'answer'
             ? await keyedAnswers.answer(call, () => answer(call))
             : await answer(call)
+        let answered: unknown
         try {
-          return await (place === undefined ? work() : admission.work(place, work))
+          answered = await (place === undefined ? work() : admission.work(place, work))
         } finally {
           const times = spent.get(request)
           if (times !== undefined) times.workedUntil = performance.now()
         }
+        const schema = operation.schema.response[reply.statusCode]
+        const text = schema && (await writeInTurns(answered, schema, reply))
+        return text === undefined ? answered : reply.type(JSON_TYPE).send(text)
       },
       onSend: (request, reply, payload, done) => {
         const timing = timingOf(spent.get(request))

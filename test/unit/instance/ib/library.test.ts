@@ -34,6 +34,7 @@ function tamed() {
   const frames: string[] = []
   tame(api, {
     frame: (direction) => void frames.push(direction),
+    closed: () => undefined,
     broken: (error) => void broken.push(error),
   })
   const { controller } = api as unknown as Inside

@@ -26,6 +26,7 @@ function rig() {
     pace: new Pace({ perSecond: 1000 }),
     requestIds: new RequestIds(),
     staleHoldMs: 20,
+    afterArrived: setImmediate,
     onMixedUp: (name) => void mixedUp.push(name),
     onEnd: (name, outcome) => void ends.push(`${name} ${outcome}`),
     onLate: (name) => void late.push(name),
