@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { freePorts, System } from '../rig/system.ts'
 import { benchPeers } from './compare.ts'
 import { load } from './load.ts'
-import { benchUtilisation } from './utilisation.ts'
+import { lacking } from './strict-backends.ts'
 
 const CLIENTS = 8
 
@@ -42,6 +42,7 @@ async function benchRoad(): Promise<void> {
   rmSync(dataDir, { recursive: true, force: true })
 }
 
-await benchUtilisation((await freePorts(0)).proxy)
-await benchPeers((await freePorts(0)).proxy)
+const lack = lacking()
+if (lack === undefined) await benchPeers()
+else console.log(lack)
 await benchRoad()
