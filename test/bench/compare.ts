@@ -17,8 +17,8 @@ const PLAN: readonly { readonly serviceMs: number; readonly callers: readonly nu
   { serviceMs: 20, callers: [8, 64, 256] },
 ]
 
-/** The first is whom the ratios are to; nginx has no queue, so calls overlap behind it. */
-const PEERS = [haproxy, ibrest, nginx] as const
+/** The ratios are to HAProxy; nginx has no queue, so calls overlap behind it. */
+const PEERS = [ibrest, haproxy, nginx] as const
 
 /** The peers under one load. */
 export interface Comparison {
@@ -28,7 +28,7 @@ export interface Comparison {
 }
 
 function print({ serviceMs, callers, peers }: Comparison): void {
-  const [base] = peers
+  const base = peers.find(({ name }) => name === haproxy.name)
   for (const peer of peers) {
     const ratio = (of: (figures: Figures) => number) =>
       base === undefined ? '' : (of(peer) / of(base)).toFixed(2)

@@ -1,12 +1,15 @@
 import { Client, type Dispatcher } from 'undici'
 
+/** Latencies in ms. */
 export interface Measured {
   /** answered calls per second */
   readonly rate: number
-  /** latency, ms */
   readonly p50: number
+  readonly p90: number
   readonly p99: number
   readonly failed: number
+  /** answered calls of each caller */
+  readonly answered: readonly number[]
 }
 
 /** Each caller wants an answer of its own: joined calls would measure nothing. */
@@ -54,22 +57,83 @@ export async function load(
   const counted = performance.now() + warmUpSeconds * 1000
   const end = counted + seconds * 1000
   const latencies: number[] = []
+  const perCaller = clients.map(() => 0)
   let failed = 0
   await Promise.all(
-    clients.map(async (client) => {
+    clients.map(async (client, caller) => {
       for (;;) {
         const begun = performance.now()
         if (begun >= end) return
         const answered = await call(client, path, headers)
         const now = performance.now()
         if (now < counted || now >= end) continue
-        if (answered) latencies.push(now - begun)
-        else failed += 1
+        if (answered) {
+          latencies.push(now - begun)
+          perCaller[caller] = (perCaller[caller] ?? 0) + 1
+        } else failed += 1
       }
     }),
   )
   await Promise.all(clients.map((client) => client.destroy()))
+  return measuredOf(latencies, failed, seconds, perCaller)
+}
+
+function measuredOf(
+  latencies: number[],
+  failed: number,
+  seconds: number,
+  answered: readonly number[],
+): Measured {
   latencies.sort((a, b) => a - b)
   const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN
-  return { rate: latencies.length / seconds, p50: at(0.5), p99: at(0.99), failed }
+  const quantiles = { p50: at(0.5), p90: at(0.9), p99: at(0.99) }
+  return { rate: latencies.length / seconds, ...quantiles, failed, answered }
+}
+
+/** The same arrivals for everybody who is measured: numbers between 0 and 1 from a linear congruential generator. */
+function* numbers(): Generator<number, never> {
+  for (let state = 1; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    yield (state + 1) / 2 ** 32
+  }
+}
+
+/**
+ * Callers who come at random, so many a second on average and whether or not those before them have been answered,
+ * each with one call (a Poisson process). Timed is each from the moment it is sent.
+ */
+export async function arrivals(
+  origin: string,
+  path: string,
+  perSecond: number,
+  seconds: number,
+): Promise<Measured> {
+  const random = numbers()
+  const idle: Client[] = []
+  const all: Client[] = []
+  const latencies: number[] = []
+  const calls: Promise<void>[] = []
+  let failed = 0
+  const connected = () => {
+    const client = new Client(origin, { pipelining: 1 })
+    all.push(client)
+    return client
+  }
+  const arrive = async () => {
+    const client = idle.pop() ?? connected()
+    const begun = performance.now()
+    const answered = await call(client, path, HEADERS)
+    if (answered) latencies.push(performance.now() - begun)
+    else failed += 1
+    idle.push(client)
+  }
+  const gapMs = () => (-Math.log(random.next().value) / perSecond) * 1000
+  const end = performance.now() + seconds * 1000
+  for (let due = performance.now(); due < end; ) {
+    for (; due <= performance.now(); due += gapMs()) calls.push(arrive())
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())))
+  }
+  await Promise.all(calls)
+  await Promise.all(all.map((client) => client.destroy()))
+  return measuredOf(latencies, failed, seconds, [])
 }
