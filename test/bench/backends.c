@@ -10,7 +10,7 @@
  *   GET /stats     {"overlaps","calls","meanMs","unfinished"} of all listeners since it was last asked; meanMs is the
  *                  service time that calls really took here, measured; unfinished are at work or wait now
  *   GET /service/N from now on calls take N microseconds
- *   anything else  a call
+ *   anything else  a call; its answer says in x-service-us how long it really took here
  *
  * Request heads only, up to 16 KiB, without a body. It ends when its standard input does, or with its parent.
  */
@@ -82,12 +82,12 @@ static void watch(int fd, void *about) {
 }
 
 /* A caller that cannot be written to is closed by the event that says so, not here. */
-static void answer(struct connection *connection, const char *body) {
+static void answer(struct connection *connection, const char *body, int64_t took_ns) {
   char text[512];
   if (connection->fd < 0) return;
   int length = snprintf(text, sizeof text,
-                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %zu\r\n\r\n%s",
-                        strlen(body), body);
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-service-us: %ld\r\ncontent-length: %zu\r\n\r\n%s",
+                        (long)(took_ns / 1000), strlen(body), body);
   if (send(connection->fd, text, length, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET) perror("send");
 }
 
@@ -116,11 +116,12 @@ static void finish(struct backend *backend) {
   struct connection *done = backend->at_work;
   calls += 1;
   unfinished -= 1;
-  busy_ns += now() - backend->begun;
+  int64_t took_ns = now() - backend->begun;
+  busy_ns += took_ns;
   struct connection *next = backend->at_work = next_of(backend);
   if (next != NULL) begin(backend, next);
   done->has_call = false;
-  answer(done, ANSWER);
+  answer(done, ANSWER, took_ns);
   if (done->fd < 0) free(done);
   else look(done); /* what its caller may have sent meanwhile */
 }
@@ -151,7 +152,7 @@ static void tell_stats(struct connection *connection) {
   snprintf(body, sizeof body, "{\"overlaps\":%ld,\"calls\":%ld,\"meanMs\":%.6f,\"unfinished\":%ld}", overlaps, calls,
            calls > 0 ? busy_ns / 1e6 / calls : 0, unfinished);
   overlaps = calls = busy_ns = 0;
-  answer(connection, body);
+  answer(connection, body, 0);
 }
 
 /* Serves the head that is held, if it is whole and the connection has nothing at work. */
@@ -165,7 +166,7 @@ static void look(struct connection *connection) {
   connection->held -= end + 4 - head;
   memmove(head, end + 4, connection->held);
   if (is_stats) tell_stats(connection);
-  else if (is_clients || is_service) answer(connection, ANSWER);
+  else if (is_clients || is_service) answer(connection, ANSWER, 0);
   else take(connection);
 }
 

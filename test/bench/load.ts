@@ -1,6 +1,6 @@
 import { Client, type Dispatcher } from 'undici'
 
-/** Latencies in ms. */
+/** Latencies in ms; beyond the service time where the answers say what that was. */
 export interface Measured {
   /** answered calls per second */
   readonly rate: number
@@ -15,24 +15,36 @@ export interface Measured {
 /** Each caller wants an answer of its own: joined calls would measure nothing. */
 const HEADERS = { 'cache-control': 'no-cache' }
 
-/** One GET on a keep-alive connection; whether it was answered 200. */
+/** How strict backends tell what a call took there (backends.c), microseconds. */
+const SERVICE_HEADER = 'x-service-us'
+
+/**
+ * One GET on a keep-alive connection: how long the caller waited, less what its answer says that the work took, ms;
+ * undefined when it was not answered 200.
+ */
 function call(
   client: Dispatcher,
   path: string,
   headers: Readonly<Record<string, string>>,
-): Promise<boolean> {
+): Promise<number | undefined> {
   return new Promise((resolve) => {
+    const begun = performance.now()
     let status = 0
+    let served = 0
     client.dispatch(
       { method: 'GET', path, headers },
       {
         onRequestStart: () => undefined,
-        onResponseStart: (_, code) => {
+        onResponseStart: (_, code, { [SERVICE_HEADER]: took }) => {
           status = code
+          served = Number(took ?? 0) / 1000
         },
         onResponseData: () => undefined,
-        onResponseEnd: () => resolve(status === 200),
-        onResponseError: () => resolve(false),
+        onResponseEnd: () => {
+          const waited = performance.now() - begun - served
+          resolve(status === 200 ? waited : undefined)
+        },
+        onResponseError: () => resolve(undefined),
       },
     )
   })
@@ -62,13 +74,12 @@ export async function load(
   await Promise.all(
     clients.map(async (client, caller) => {
       for (;;) {
-        const begun = performance.now()
-        if (begun >= end) return
-        const answered = await call(client, path, headers)
+        if (performance.now() >= end) return
+        const waited = await call(client, path, headers)
         const now = performance.now()
         if (now < counted || now >= end) continue
-        if (answered) {
-          latencies.push(now - begun)
+        if (waited !== undefined) {
+          latencies.push(waited)
           perCaller[caller] = (perCaller[caller] ?? 0) + 1
         } else failed += 1
       }
@@ -121,10 +132,9 @@ export async function arrivals(
   }
   const arrive = async () => {
     const client = idle.pop() ?? connected()
-    const begun = performance.now()
-    const answered = await call(client, path, HEADERS)
-    if (answered) latencies.push(performance.now() - begun)
-    else failed += 1
+    const waited = await call(client, path, HEADERS)
+    if (waited === undefined) failed += 1
+    else latencies.push(waited)
     idle.push(client)
   }
   const gapMs = () => (-Math.log(random.next().value) / perSecond) * 1000

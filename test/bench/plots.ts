@@ -23,6 +23,8 @@ const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [370, 240, 52, 12, 28, 44] as 
 const [RIGHT_EDGE, FLOOR] = [WIDTH - RIGHT, HEIGHT - BOTTOM] as const
 /** More places than this are not all named. */
 const NAMED_PLACES = 8
+/** More lines across a plot than this are too many. */
+const MOST_STEPS = 8
 
 const escaped = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
@@ -35,21 +37,19 @@ function evenSteps(highest: number): number[] {
   return Array.from({ length: Math.ceil(highest / step - 1e-9) + 1 }, (_, index) => index * step)
 }
 
-/** Powers of ten, and twice and five times them, that enclose the values. */
+/** Powers of ten that enclose the values; twice and five times them too where these are few. */
 function logSteps(lowest: number, highest: number): number[] {
-  const steps: number[] = []
-  for (
-    let power = Math.floor(Math.log10(lowest));
-    power <= Math.ceil(Math.log10(highest));
-    power += 1
+  const [first, last] = [Math.floor(Math.log10(lowest)), Math.ceil(Math.log10(highest))]
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index))
+  const finer = powers.flatMap((power) => [power, 2 * power, 5 * power])
+  const enclosing = finer.slice(
+    Math.max(
+      0,
+      finer.findLastIndex((step) => step <= lowest),
+    ),
+    finer.findIndex((step) => step >= highest) + 1,
   )
-    steps.push(...[1, 2, 5].map((one) => one * 10 ** power))
-  const first = steps.findLastIndex((step) => step <= lowest)
-  const last = steps.findIndex((step) => step >= highest)
-  const enclosing = steps.slice(Math.max(0, first), last + 1)
-  return enclosing.length > 8
-    ? enclosing.filter((step) => /^1/.test(step.toExponential()))
-    : enclosing
+  return enclosing.length > MOST_STEPS ? powers : enclosing
 }
 
 const shown = (value: number) => String(Number(value.toPrecision(3)))

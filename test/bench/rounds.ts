@@ -2,9 +2,10 @@ import type { Target } from './peers.ts'
 import type { Backends } from './strict-backends.ts'
 import { type Latencies, type Seen, type Wish, wrk } from './wrk.ts'
 
-/** Rounds of each contender, and how long one lasts, s. */
+/** Rounds of each contender. */
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
-export const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
+/** How long a round lasts, s; wrk knows whole seconds only. */
+export const SECONDS = Math.max(1, Math.ceil(Number(process.env.BENCH_SECONDS ?? 2)))
 
 export const CLIENTS = 8
 export const PATH = '/account/positions'

@@ -10,7 +10,7 @@ const SATURATING = 16
 /** Of what the proxy may add to a quick call while half of the instances are free, median, ms. */
 const TARGET_MS = 2
 
-/** Beyond the service time, ms; medians of the rounds. */
+/** What calls waited beyond their own service time, ms; medians of the rounds. */
 export interface Waited {
   readonly load: string
   readonly name: string
@@ -34,12 +34,11 @@ interface Row {
 async function waitedIn({ load, name, backends, isStrict, run }: Row): Promise<Waited> {
   await backends.settled()
   const { rate, p50, p90, p99, answered, failed } = await run()
-  const { meanMs, overlaps } = await backends.stats()
+  const { overlaps } = await backends.stats()
   if (isStrict) shoutIfOverlapped(`${name}, ${load}`, overlaps)
   if (failed > 0) console.log(`  ${failed} failed: ${name}, ${load}`)
   return {
-    ...{ load, name, rate },
-    ...{ p50: p50 - meanMs, p90: p90 - meanMs, p99: p99 - meanMs },
+    ...{ load, name, rate, p50, p90, p99 },
     fewest: answered.length > 0 ? Math.min(...answered) : undefined,
     most: answered.length > 0 ? Math.max(...answered) : undefined,
   }

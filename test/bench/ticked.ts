@@ -1,4 +1,10 @@
-import { Agent, createServer, type IncomingMessage, request } from 'node:http'
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+} from 'node:http'
 
 /**
  * A model of the design of 2017, as kind to it as can be: a caller who finds no instance free looks again every 250 ms,
@@ -9,11 +15,14 @@ const { ORIGINS = '', PORT } = process.env
 const idle = ORIGINS.split(',')
 const agent = new Agent({ keepAlive: true })
 
-async function answerOf(origin: string, path: string): Promise<Buffer> {
+async function answerOf(
+  origin: string,
+  path: string,
+): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     request(`${origin}${path}`, { agent }, resolve).once('error', reject).end()
   })
-  return Buffer.concat(await answer.toArray())
+  return { headers: answer.headers, body: Buffer.concat(await answer.toArray()) }
 }
 
 /** An instance that is free now, or at one of the ticks; undefined for a caller who has gone by then. */
@@ -34,9 +43,9 @@ const server = createServer(async ({ url = '/' }, response) => {
   const origin = await freeOne(() => response.destroyed)
   if (origin === undefined) return
   try {
-    const body = await answerOf(origin, url)
+    const { headers, body } = await answerOf(origin, url)
     idle.push(origin)
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length })
+    response.writeHead(200, { ...headers, connection: 'keep-alive' })
     response.end(body)
   } catch {
     idle.push(origin)

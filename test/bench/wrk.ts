@@ -24,7 +24,7 @@ export interface Seen extends Latencies {
 
 export interface Wish {
   readonly callers: number
-  /** wrk knows whole seconds only: what is less is made one */
+  /** whole ones */
   readonly seconds: number
   /** asked in turn instead of the path of the address; one that ends in '=' gets a number of its own each time */
   readonly paths?: readonly string[]
@@ -41,7 +41,7 @@ export async function wrk(url: string, wish: Wish): Promise<Seen> {
   const { stdout } = await run('wrk', [
     '--threads=1',
     `--connections=${callers}`,
-    `--duration=${Math.max(1, Math.ceil(seconds))}s`,
+    `--duration=${seconds}s`,
     '--timeout=30s',
     `--script=${script}`,
     ...headers.map((header) => `--header=${header}`),
