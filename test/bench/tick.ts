@@ -103,6 +103,9 @@ export async function benchTick(): Promise<readonly Waited[]> {
     '  load                       way           calls/s   p50 ms   p90 ms   p99 ms  calls/caller',
   )
   for (const one of waited) print(one)
+  console.log(
+    '  At the full load of a tick a few callers have nearly all the calls, so only their waiting is seen in its times.',
+  )
   const added = waited[1]?.p50 ?? Number.NaN
   console.log(
     `  a quick call at half of capacity spends ${added.toFixed(2)} ms beyond the service time, median ` +
