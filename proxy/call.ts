@@ -6,6 +6,7 @@ import { type Answer, writeAnswer, writeProblem } from './answer.ts'
 import type { CallContext, CallFacts } from './call-facts.ts'
 import { logCall } from './call-log.ts'
 import { passedBack } from './headers.ts'
+import { Held } from './held.ts'
 import type { Ending, Lease } from './lease.ts'
 import type { Asker, CallClass, Waiter } from './line.ts'
 import { instanceLost, ownerUnreachable, tooLate } from './losses.ts'
@@ -18,11 +19,14 @@ import type { Exchange, Flow } from './wire/connection.ts'
 import type { Connections } from './wire/connections.ts'
 import { requestOf } from './wire/request.ts'
 
-/** Answers up to this size are held until complete, so that a slow reader never keeps a slot. Bytes. */
-const HOLD_LIMIT = 4 * 1024 * 1024
-
 /** A caller who hung up, as the metrics call it; nothing is sent. */
 const CALLER_GONE = 499
+
+/** On an answer that is open: the call it is to. With closures of their own, calls lived on until the next great collection. */
+const CARRIED = Symbol('call')
+interface Carrier extends ServerResponse {
+  [CARRIED]?: Call | undefined
+}
 
 /** Stands for the question of a call that must be asked by itself. */
 const ALONE = ''
@@ -39,13 +43,13 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   readonly #context: CallContext
   readonly #route: string
   readonly #request: FastifyRequest
-  readonly #response: ServerResponse
+  readonly #response: Carrier
   readonly #arrived: number
   readonly #asked = Date.now()
   since: number | undefined
+  place: Waiter['place']
   readonly #timer: NodeJS.Timeout
   readonly #tried: Slot[] = []
-  readonly #onClose: () => void
   /** undefined: no limit of the login counts it */
   readonly #pass: Pass | undefined
   /** when it began to wait for a slot */
@@ -62,8 +66,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   #flow: Flow | undefined
   #status = 0
   #headers: string[] = []
-  #chunks: Buffer[] = []
-  #held = 0
+  readonly #held = new Held()
   #streaming = false
 
   constructor(
@@ -82,9 +85,9 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     this.#arrived = request.arrivedAt
     this.#inLineSince = this.#arrived
     this.#response = reply.raw
-    this.#timer = setTimeout(() => this.#late(), facts.timeoutMs)
-    this.#onClose = () => this.#callerGone()
-    this.#response.on('close', this.#onClose)
+    this.#timer = setTimeout(Call.#whenLate, facts.timeoutMs, this)
+    this.#response[CARRIED] = this
+    this.#response.on('close', Call.#whenClosed)
     this.#pass = facts.pacing && passFor(context.office, facts.pacing, request, this)
   }
 
@@ -221,22 +224,17 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
       this.#stream(chunk)
       return
     }
-    this.#chunks.push(chunk)
-    this.#held += chunk.length
-    if (this.#held > HOLD_LIMIT) this.#startStreaming()
+    this.#held.add(chunk)
+    if (this.#held.isTooMuch) this.#startStreaming()
   }
 
   #startStreaming(): void {
     // too large to be kept for everybody
     this.#leaveCompanions()
-    if (this.#over) {
-      this.#chunks = []
-      return
-    }
+    const held = this.#held.take()
+    if (this.#over) return
     this.#streaming = true
     this.#response.writeHead(this.#status, [...this.#headers, ...this.#additions()])
-    const held = this.#chunks
-    this.#chunks = []
     for (const chunk of held) this.#stream(chunk)
   }
 
@@ -250,7 +248,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   onEnd(): void {
     this.#flow = undefined
     const isLeased = this.#lease !== null
-    const why = isLeased && this.#status === 503 ? turnedAway(this.#chunks) : undefined
+    const why = isLeased && this.#status === 503 ? turnedAway(this.#held.whole) : undefined
     const ending = why === undefined ? 'finished' : RETRY_LAW[why].ending
     // the slot first: its next call leaves before this one's answer is written
     this.#settle(ending, 'it does not take calls at the moment')
@@ -302,8 +300,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     this.since ??= this.#asked
     this.#lease = null
     this.#clientId = undefined
-    this.#chunks = []
-    this.#held = 0
+    this.#held.reset()
     this.lease()
   }
 
@@ -314,16 +311,14 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
       this.#pass?.ended(undefined, this.#clientId)
       return
     }
-    const body =
-      this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
-    const answer = { status: this.#status, headers: this.#headers, body }
+    const answer = { status: this.#status, headers: this.#headers, body: this.#held.whole }
     if (!this.#over) {
       writeAnswer(this.#response, this.#request.method, answer, this.#additions())
       this.#finish(this.#status)
     }
     for (const companion of this.#companions) companion.answered(answer)
-    this.#pass?.ended(this.#held > HOLD_LIMIT ? undefined : answer, this.#clientId)
-    this.#chunks = []
+    this.#pass?.ended(this.#held.isTooMuch ? undefined : answer, this.#clientId)
+    this.#held.reset()
   }
 
   /** What the proxy says of a call beside its answer. */
@@ -350,6 +345,12 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
       ...(clientId !== undefined && { 'ibrest-client-id': String(clientId) }),
     })
     this.#finish(why.status, why.code)
+  }
+
+  static readonly #whenLate = (call: Call): void => call.#late()
+  static readonly #whenClosed = function (this: Carrier): void {
+    const call = this[CARRIED]
+    if (call !== undefined) call.#callerGone()
   }
 
   /** The deadline passed. Where an instance works already the caller is told, but the slot stays with the call. */
@@ -379,9 +380,10 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
 
   #finish(status: number, code?: string): void {
     this.#over = true
-    if (this.#isUnwanted) this.#chunks = []
+    if (this.#isUnwanted) this.#held.take()
     clearTimeout(this.#timer)
-    this.#response.off('close', this.#onClose)
+    this.#response[CARRIED] = undefined
+    this.#response.off('close', Call.#whenClosed)
     const [request, route, clientId] = [this.#request, this.#route, this.#clientId]
     const [queueMs, ms] = [this.#queueMs, performance.now() - this.#arrived]
     const { metrics, logCalls } = this.#context

@@ -3,10 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
+import { Fifo, type Place } from './fifo.ts'
 import { pinOf } from './pin.ts'
 
 /** Answered until the very end: whoever watches over the proxy must hear that it is going. */
 const WATCHED: ReadonlySet<string> = new Set(['/clients', '/beacon', '/metrics'])
+
+/** Where an open answer stands among the others. */
+const PLACE = Symbol('place')
+interface Watched extends ServerResponse {
+  [PLACE]?: Place<Watched> | undefined
+}
 
 function isWatching({ raw, routeOptions }: FastifyRequest): boolean {
   return pinOf(raw) === undefined && WATCHED.has(routeOptions.url ?? '')
@@ -18,9 +25,18 @@ function isWatching({ raw, routeOptions }: FastifyRequest): boolean {
  * before is still served.
  */
 export class Departure {
-  readonly #open = new Set<ServerResponse>()
+  readonly #open = new Fifo<Watched>()
   #phase: 'serving' | 'leaving' | 'refusing' = 'serving'
   #onAnswered: (() => void) | undefined
+  readonly #onClose: (this: Watched) => void
+
+  constructor() {
+    const departure = this
+    // one for all: closures of their own would keep answers alive (see Fifo)
+    this.#onClose = function () {
+      departure.#closed(this)
+    }
+  }
 
   /** Whether it has begun to go. */
   get hasBegun(): boolean {
@@ -45,12 +61,15 @@ export class Departure {
     })
   }
 
-  #watch(response: ServerResponse): void {
-    this.#open.add(response)
-    response.on('close', () => {
-      this.#open.delete(response)
-      if (this.#open.size === 0) this.#onAnswered?.()
-    })
+  #watch(response: Watched): void {
+    response[PLACE] = this.#open.join(response)
+    response.on('close', this.#onClose)
+  }
+
+  #closed(response: Watched): void {
+    response[PLACE]?.leave()
+    response[PLACE] = undefined
+    if (this.#open.size === 0) this.#onAnswered?.()
   }
 
   /** Goes on serving, but keeps no connection beyond its present call. */

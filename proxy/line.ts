@@ -1,5 +1,6 @@
 import type { Problem } from '../shared/problem.ts'
 import type { Answer } from './answer.ts'
+import { Fifo, type Place } from './fifo.ts'
 import type { Lease } from './lease.ts'
 import type { Slot } from './slot.ts'
 
@@ -25,6 +26,8 @@ export interface Waiter {
   readonly deadline: number
   /** when it first asked for a slot, epoch ms; undefined until it was turned away by an instance */
   readonly since?: number | undefined
+  /** where it stands in the line, which alone sets it */
+  place?: Place<Standing> | undefined
   /** why it must not be served at all any more, whoever is free; undefined while it may */
   readonly barred?: (() => Problem | undefined) | undefined
   /** a slot this call has had already and must not get again */
@@ -46,19 +49,22 @@ export interface Asker {
   readonly clientId: number | undefined
 }
 
-/** Since when each waits, epoch ms, oldest first. */
-type Queue = Map<Waiter, number>
+/** One who waits, and since when, epoch ms. */
+interface Standing {
+  readonly waiter: Waiter
+  readonly since: number
+}
 
 /** Those who came back, and behind them those who wait for the first time. */
-function queues(): readonly Queue[] {
-  return [new Map(), new Map()]
+function queues(): readonly Fifo<Standing>[] {
+  return [new Fifo(), new Fifo()]
 }
 
 /** Callers waiting for a slot. Each leaves by itself when its deadline passes or its caller goes. */
 export class Line {
   /** how many may wait at once */
   readonly limit: number
-  readonly #queues: Readonly<Record<CallClass, readonly Queue[]>> = {
+  readonly #queues: Readonly<Record<CallClass, readonly Fifo<Standing>[]>> = {
     cancel: queues(),
     order: queues(),
     read: queues(),
@@ -89,24 +95,23 @@ export class Line {
   /** How long the caller who came first has waited, ms; null when nobody waits. */
   get oldestWaitMs(): number | null {
     let oldest = Number.POSITIVE_INFINITY
-    for (const queue of this.#all())
-      oldest = Math.min(oldest, queue.values().next().value ?? oldest)
+    for (const { first } of this.#all()) oldest = Math.min(oldest, first?.value.since ?? oldest)
     return oldest === Number.POSITIVE_INFINITY ? null : this.#now() - oldest
   }
 
   /** Who waits. */
   *waiters(): Generator<Waiter> {
-    for (const queue of this.#all()) yield* queue.keys()
+    for (const queue of this.#all()) for (const { waiter } of queue) yield waiter
   }
 
-  *#all(): Generator<Queue> {
+  *#all(): Generator<Fifo<Standing>> {
     for (const callClass of CALL_CLASSES) yield* this.#queues[callClass]
   }
 
   /** Puts a caller at the end of its class, or before all who have not had a turn yet when `since` then it waits. */
   join(waiter: Waiter, since?: number): void {
     const queue = this.#queues[waiter.callClass][since === undefined ? 1 : 0]
-    queue?.set(waiter, since ?? this.#now())
+    waiter.place = queue?.join({ waiter, since: since ?? this.#now() })
     this.#length += 1
     const { question } = waiter
     if (question === undefined) return
@@ -117,7 +122,8 @@ export class Line {
 
   /** Takes a caller out, wherever it stands. False: it was not there. */
   leave(waiter: Waiter): boolean {
-    if (!this.#queues[waiter.callClass].some((queue) => queue.delete(waiter))) return false
+    if (waiter.place?.leave() !== true) return false
+    waiter.place = undefined
     this.#length -= 1
     const { question } = waiter
     if (question === undefined) return true
@@ -134,11 +140,13 @@ export class Line {
     for (const callClass of classes) {
       const handicap = HANDICAPS_MS[callClass]
       for (const queue of this.#queues[callClass]) {
-        for (const [waiter, since] of queue) {
+        for (let place = queue.first; place !== undefined; place = place.behind) {
+          const { waiter, since } = place.value
           // those behind have come later
           if (since + handicap >= earliest) break
           if (!fits(waiter, slot)) continue
-          ;[next, earliest] = [waiter, since + handicap]
+          next = waiter
+          earliest = since + handicap
           break
         }
       }

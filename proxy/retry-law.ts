@@ -36,9 +36,9 @@ export const RETRY_LAW: Readonly<Record<Failure, Law>> = {
 }
 
 /** Why an instance did nothing with a call, from the body of its 503; undefined where it says something else. */
-export function turnedAway(chunks: readonly Buffer[]): Failure | undefined {
+export function turnedAway(body: Buffer): Failure | undefined {
   try {
-    const { code } = JSON.parse(Buffer.concat(chunks).toString()) as { code?: Failure }
+    const { code } = JSON.parse(body.toString()) as { code?: Failure }
     return code !== undefined && RETRY_LAW[code]?.again ? code : undefined
   } catch {
     return undefined

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -53,9 +53,18 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 /** A caller's own request id is kept when it is a plain token, so that logs of both sides can be joined. */
 const REQUEST_ID = /^[\w.:-]{1,64}$/
 
+/** Tells this run of this process from every other. */
+const RUN = randomBytes(9).toString('base64url')
+let requests = 0
+
 function requestIdOf(request: { headers: Record<string, string | string[] | undefined> }): string {
   const given = request.headers['x-request-id']
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID()
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : nextRequestId()
+}
+
+function nextRequestId(): string {
+  requests += 1
+  return `${RUN}-${requests.toString(36)}`
 }
 
 /**
