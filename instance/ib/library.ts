@@ -79,6 +79,8 @@ interface Inside {
     readonly decoder: Decoder
     readonly socket: {
       send: (tokens: unknown[]) => void
+      onData: (bytes: Buffer) => void
+      onMessage: (text: string) => void
       readonly client?: {
         setNoDelay(on: boolean): void
         setKeepAlive(on: boolean, afterMs: number): void
@@ -97,6 +99,35 @@ export interface Watch {
   readonly broken: (error: unknown) => void
 }
 
+/** No message is longer, bytes; the library's own bound. */
+const MAX_MESSAGE = 0xff_ffff
+const LENGTH_BYTES = 4
+
+/**
+ * Cuts what the gateway sends into messages. The library believes every length: one below zero keeps its loop, and the
+ * process, for ever; one too short glues the rest of a message to the next, whose fields it then shifts.
+ */
+function cutStrictly({ socket }: Inside['controller'], broken: Watch['broken']): void {
+  let rest: Buffer = Buffer.alloc(0)
+  const refuse = (why: string) => {
+    rest = Buffer.alloc(0)
+    broken(new Error(why))
+  }
+  socket.onData = (bytes) => {
+    rest = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
+    while (rest.length >= LENGTH_BYTES) {
+      const length = rest.readUInt32BE()
+      if (length === 0 || length > MAX_MESSAGE) return refuse(`no message has ${length} bytes`)
+      const end = LENGTH_BYTES + length
+      if (rest.length < end) return
+      if (rest[end - 1] !== 0) return refuse(`a message does not end after its ${length} bytes`)
+      const text = rest.toString('utf8', LENGTH_BYTES, end)
+      rest = rest.subarray(end)
+      socket.onMessage(text)
+    }
+  }
+}
+
 function refuseTornFields(value: unknown): void {
   // a NUL inside a text would begin a field of its own
   if (typeof value === 'string' && value !== 'API\0' && value.includes('\0')) {
@@ -107,14 +138,15 @@ function refuseTornFields(value: unknown): void {
 
 /**
  * Changes what in @stoqey/ib does not suit a service (facts §2.3): the quadratic token queue; its own rate limit,
- * whose place `Pace` takes with orders first; exceptions out of its decoder, which would end the process; bid sizes
- * that get lost.
+ * whose place `Pace` takes with orders first; its belief in every length; exceptions out of its decoder, which would end
+ * the process; bid sizes that get lost.
  */
 export function tame(api: IBApi, watch: Watch): void {
   const { controller } = api as unknown as Inside
   const { decoder } = controller
   decoder.dataQueue = new TokenQueue()
   decoder.decodeMsg_TICK_PRICE = () => decodeTickPrice(decoder)
+  cutStrictly(controller, watch.broken)
   controller.rateLimiter = (tokens) => {
     refuseTornFields(tokens)
     watch.frame('out')
