@@ -9,7 +9,7 @@ import { wireTo } from '../rig/wire.ts'
 const order = { symbol: 'AAPL', action: 'BUY', totalQuantity: 10, orderType: 'LMT', lmtPrice: 5 }
 /** what is the same whenever it is asked */
 const QUESTIONS = [
-  '/account',
+  '/account/summary?tags=AccountType',
   '/account/positions?fresh=true',
   '/contract?symbol=AAPL',
   '/contract/search?pattern=AA',
