@@ -71,6 +71,11 @@ export class EventSocket {
     socket.on('error', () => undefined)
   }
 
+  /** It may be told something; false from the moment it is being closed. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
+  }
+
   /** Reads from a cursor, a moment, or from now on. */
   async read(since: string): Promise<boolean> {
     const { clients } = this.#merged

@@ -9,7 +9,10 @@ export interface Farewell {
   readonly reason: string
 }
 
-const CLOSE = 8
+/** The first byte of a frame that closes a WebSocket (RFC 6455 § 5.5.1). */
+const CLOSE = 0x88
+/** So much of what came last is kept, bytes. */
+const KEPT = 65_536
 
 /**
  * A reader of a stream that takes its head and then nothing more, until it is told to go on. It speaks HTTP by hand: no
@@ -17,8 +20,10 @@ const CLOSE = 8
  */
 export class IdleReader {
   readonly #socket: Socket
-  readonly #chunks: Buffer[] = []
-  #isClosed = false
+  #head = ''
+  #last = Buffer.alloc(0)
+  #isIdle = true
+  #isOver = false
 
   constructor(url: string, fields: Readonly<Record<string, string>>) {
     const { hostname, port, pathname, search, host } = new URL(url)
@@ -27,15 +32,14 @@ export class IdleReader {
     this.#socket.write(`GET ${pathname}${search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
     this.#socket.on('error', () => undefined)
     this.#socket.on('close', () => {
-      this.#isClosed = true
+      this.#isOver = true
     })
     this.#socket.on('data', (chunk) => {
-      this.#chunks.push(chunk)
+      this.#head ||= chunk.toString('latin1')
+      this.#last = Buffer.concat([this.#last, chunk]).subarray(-KEPT)
       if (this.#isIdle) this.#socket.pause()
     })
   }
-
-  #isIdle = true
 
   static sse(url: string): IdleReader {
     return new IdleReader(url, { accept: 'text/event-stream' })
@@ -51,69 +55,47 @@ export class IdleReader {
     })
   }
 
-  get #taken(): Buffer {
-    return Buffer.concat(this.#chunks)
-  }
-
   /** Resolves with the status, when the stream has begun. */
   async began(): Promise<number> {
-    const head = await until(() => this.#taken.toString('latin1'), 'the head of the stream')
+    const head = await until(() => this.#head, 'the head of the stream', 60_000)
     return Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1])
   }
 
-  /** Takes all that is left, to the end of the connection, and gives what was said in all. */
+  /** Takes all that is left, to the end of the connection, and gives the last of it. */
   async readOn(): Promise<string> {
-    await this.#toTheEnd()
-    return this.#taken.toString()
+    this.#goOn()
+    await until(() => this.#isOver, 'the end of the stream', 60_000)
+    return this.#last.toString()
   }
 
-  /** The same of a WebSocket: the farewell alone; undefined where it ended without one. */
+  /** The same of a WebSocket: what it was told at its end; undefined where it ended without a word. */
   async readFarewell(): Promise<Farewell | undefined> {
-    await this.#toTheEnd()
-    const bytes = this.#taken
-    for (let at = bytes.indexOf('\r\n\r\n') + 4; at + 2 <= bytes.length; ) {
-      const kind = (bytes[at] as number) & 0x0f
-      let length = (bytes[at + 1] as number) & 0x7f
-      at += 2
-      if (length === 126) {
-        length = bytes.readUInt16BE(at)
-        at += 2
-      } else if (length === 127) {
-        length = Number(bytes.readBigUInt64BE(at))
-        at += 8
-      }
-      if (kind === CLOSE) {
-        const reason = bytes.subarray(at + 2, at + length).toString()
-        return { code: bytes.readUInt16BE(at), reason }
-      }
-      at += length
-    }
-    return undefined
-  }
-
-  async #toTheEnd(): Promise<void> {
-    this.#isIdle = false
-    this.#socket.resume()
-    // a WebSocket's server waits for an answer to its farewell: hanging up is one
-    let seen = -1
+    this.#goOn()
     await until(
-      () => {
-        const isQuiet = seen === this.#chunks.length && this.#chunks.length > 1
-        seen = this.#chunks.length
-        return this.#isClosed || (isQuiet && this.#hasFarewell())
-      },
-      'the end of the stream',
-      20_000,
+      () => this.#isOver || this.#farewell() !== undefined,
+      'the end of the socket',
+      60_000,
     )
+    // its server waits for an answer: hanging up is one
     this.leave()
-  }
-
-  #hasFarewell(): boolean {
-    const last = this.#taken.subarray(-127)
-    return last.includes('resume since=')
+    return this.#farewell()
   }
 
   leave(): void {
     reset(this.#socket)
+  }
+
+  #goOn(): void {
+    this.#isIdle = false
+    this.#socket.resume()
+  }
+
+  #farewell(): Farewell | undefined {
+    const end = this.#last.subarray(-127)
+    const at = end.findIndex(
+      (byte, index) => byte === CLOSE && end[index + 1] === end.length - index - 2,
+    )
+    if (at < 0) return undefined
+    return { code: end.readUInt16BE(at + 2), reason: end.subarray(at + 4).toString() }
   }
 }
