@@ -12,8 +12,8 @@ const READERS = 10
 /** orders in one call, and calls: a log several times larger than what a connection takes by itself */
 const ORDERS = 20
 const CALLS = 180
-/** What a reader that takes nothing may cost the proxy, bytes: what may wait for it, and the batch it comes from. */
-const COST = 2 * 1_048_576
+/** What a reader that takes nothing may cost the proxy, bytes, garbage included: less than what it has not taken. */
+const COST = 3 * 1_048_576
 /** Between two looks at what takes a minute, ms: reading all metrics is work. */
 const LOOK_MS = 250
 const resting = { symbol: 'AAPL', action: 'BUY', totalQuantity: 1, orderType: 'LMT', lmtPrice: 5 }
