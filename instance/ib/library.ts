@@ -125,8 +125,7 @@ function inboxOf({ controller }: Inside, watch: Watch): Inbox {
   return new Inbox({
     read: (payload) => {
       const isHistory = payload.subarray(0, HISTORY.length).equals(HISTORY)
-      // one that is torn stays with the library, which joins it to what follows
-      if (!isHistory || payload.at(-1) !== 0 || controller.serverVersion < HISTORY_VERSION) {
+      if (!isHistory || controller.serverVersion < HISTORY_VERSION) {
         socket.onMessage(payload.toString())
         return undefined
       }

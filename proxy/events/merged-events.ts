@@ -1,4 +1,3 @@
-import { MAX_EVENTS } from '../../shared/api/order-events.ts'
 import { problem } from '../../shared/problem.ts'
 import type { OrderEvent, OrderEvents } from '../../shared/schemas/order-event.ts'
 import { askAll, type Word } from '../gather.ts'
@@ -8,6 +7,8 @@ import { Tails } from './tails.ts'
 
 /** Who reads along looks again after so long even without news: a client may have come back, ms. */
 const LOOK_AGAIN_MS = 1000
+/** Events read at once for one reader: so many stay in memory for one that takes nothing. */
+const BATCH = 100
 /** How long an instance may take to read its ledger, ms. */
 const READ_MS = 5000
 
@@ -79,7 +80,7 @@ export class MergedEvents {
     from: Cursor,
     quietMs: number,
     gone: AbortSignal,
-    limit: number = MAX_EVENTS,
+    limit: number = BATCH,
   ): AsyncGenerator<Batch> {
     const leave = this.#tails.join()
     const begun = new Date()

@@ -41,7 +41,9 @@ export class EventRoutes {
 
   /** Open streams by their kind, for the metrics. */
   get readers(): { readonly sse: number; readonly websocket: number } {
-    return { sse: this.#streams, websocket: this.#sockets.size }
+    // one that is let go may take a while to hear of it, and takes up room until then
+    const websocket = [...this.#sockets].filter(({ isOpen }) => isOpen).length
+    return { sse: this.#streams, websocket }
   }
 
   /** Ends every stream; its readers resume at another proxy, or here after the restart. */

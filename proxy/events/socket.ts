@@ -11,10 +11,15 @@ import { advanced, SLOW_READER_MS } from './sse.ts'
 /** The sub-protocol of CloudEvents over WebSocket. */
 export const CLOUD_EVENTS = 'cloudevents.json'
 
-/** A socket is asked whether it lives so often, ms; one that did not answer by the next time is let go. */
+/**
+ * A socket is asked whether it lives so often, ms; one that did not answer by the next time is let go. A reader that
+ * takes nothing does not even see the question.
+ */
 const PING_MS = 25_000
 /** What may wait to be sent to one reader, bytes; more is not read for it before it has taken that. */
 const UNSENT_LIMIT = 1_048_576
+/** A close reason has room for so many bytes (RFC 6455 § 5.5). */
+const MAX_REASON = 123
 /** Close codes: of RFC 6455, and our own. */
 const CODES = { goingAway: 1001, gone: 4410, tooSlow: 4008 } as const
 
@@ -45,6 +50,8 @@ export class EventSocket {
   /** something that was to be sent has left */
   readonly #sent = new Waiters()
   #reading: AbortController | undefined
+  /** where the reader stands in what it was sent */
+  #cursor: Cursor = []
   #lives = true
 
   constructor(socket: WebSocket, merged: MergedEvents) {
@@ -62,6 +69,11 @@ export class EventSocket {
     })
     // a broken frame closes the socket by itself
     socket.on('error', () => undefined)
+  }
+
+  /** It may be told something; false from the moment it is being closed. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
   }
 
   /** Reads from a cursor, a moment, or from now on. */
@@ -84,14 +96,14 @@ export class EventSocket {
   }
 
   async #tell(from: Cursor, gone: AbortSignal): Promise<void> {
-    let cursor = from
+    this.#cursor = from
     try {
       for await (const { events } of this.#merged.along(from, PING_MS, gone)) {
         for (const event of events) {
-          if (!(await this.#hasRoom(gone))) return this.#tooSlow(cursor)
+          if (!(await this.#hasRoom(gone))) return this.#letGo()
           if (gone.aborted) return
-          cursor = advanced(cursor, event)
-          this.#send(event, cursor)
+          this.#cursor = advanced(this.#cursor, event)
+          this.#send(event, this.#cursor)
         }
       }
     } catch (error) {
@@ -119,17 +131,18 @@ export class EventSocket {
     return true
   }
 
-  #tooSlow(cursor: Cursor): void {
-    // a close reason has room for 123 bytes
-    this.#socket.close(
-      CODES.tooSlow,
-      `too slow; resume since=${formatCursor(cursor)}`.slice(0, 123),
-    )
+  /** Tells a reader that takes nothing why it ends; it hears that if it goes on before the connection is given up. */
+  #letGo(): void {
+    this.#reading?.abort()
+    const reason = `too slow; resume since=${formatCursor(this.#cursor)}`
+    // part of a cursor would be another place
+    const fits = reason.length <= MAX_REASON
+    this.#socket.close(CODES.tooSlow, fits ? reason : 'too slow; resume from the last cursor')
   }
 
   #ping(): void {
     if (this.#lives) this.#socket.ping()
-    else this.#socket.terminate()
+    else this.#letGo()
     this.#lives = false
   }
 

@@ -95,6 +95,15 @@ export class System {
     return `http://127.0.0.1:${this.ports.instances + clientId}`
   }
 
+  /** The sum of all samples of `GET /metrics`, the proxy's or an instance's, whose lines begin so; NaN for none. */
+  async metric(beginning: string, url = this.url): Promise<number> {
+    const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n')
+    const values = lines
+      .filter((line) => line.startsWith(beginning))
+      .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)))
+    return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0)
+  }
+
   /** Speaks to the simulator's control port. @throws when it refuses */
   async control(method: string, path: string, body?: object): Promise<unknown> {
     const answer = await fetch(`http://127.0.0.1:${this.ports.control}${path}`, {

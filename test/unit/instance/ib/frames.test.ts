@@ -16,7 +16,10 @@ function taken(frames: Frames): string[] {
 }
 
 t.test('payloads come out as they went in, however the bytes are cut', async (t) => {
-  const payloads = fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { maxLength: 20 })
+  const payloads = fc.array(
+    fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => `${text}\0`),
+    { maxLength: 20 },
+  )
   const lengths = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 })
   fc.assert(
     fc.property(payloads, lengths, (wanted, cuts) => {
@@ -38,11 +41,17 @@ t.test('payloads come out as they went in, however the bytes are cut', async (t)
 })
 
 t.test('a length that no gateway means is refused when it is announced', async (t) => {
-  for (const length of [-1, 0x1000000]) {
+  for (const length of [-1, 0, 0x1000000]) {
     const frames = new Frames()
     const announced = Buffer.alloc(4)
     announced.writeInt32BE(length)
     frames.push(announced)
     t.throws(() => frames.take(), /announced/)
   }
+})
+
+t.test('a message that goes on where its length ends is refused', async (t) => {
+  const frames = new Frames()
+  frames.push(Buffer.concat([framed('49\x001'), framed('17\0')]))
+  t.throws(() => frames.take(), /does not end/)
 })

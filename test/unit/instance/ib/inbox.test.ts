@@ -4,8 +4,8 @@ import { Inbox } from '../../../../instance/ib/inbox.ts'
 
 function message(text: string): Buffer {
   const length = Buffer.alloc(4)
-  length.writeInt32BE(text.length)
-  return Buffer.concat([length, Buffer.from(text)])
+  length.writeInt32BE(text.length + 1)
+  return Buffer.concat([length, Buffer.from(`${text}\0`)])
 }
 
 /** An inbox that notes what it reads. A payload `long n` is read in n steps, of a kilobyte each; `bad` is unreadable. */
@@ -14,7 +14,7 @@ function rig() {
   const holds: boolean[] = []
   const inbox = new Inbox({
     read: (payload) => {
-      const text = payload.subarray(0, 40).toString()
+      const text = payload.subarray(0, -1).subarray(0, 40).toString()
       if (text === 'bad') throw new Error('not read')
       const steps = Number(/^long (\d+)/.exec(text)?.[1] ?? 0)
       if (steps === 0) {

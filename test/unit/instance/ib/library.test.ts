@@ -24,7 +24,11 @@ interface Inside {
     onMessage(tokens: string[]): void
     processIngressQueue(): void
     sendMsg(...tokens: unknown[]): void
-    readonly socket: { _serverVersion: number }
+    readonly socket: {
+      _serverVersion: number
+      neverReceived: boolean
+      onData(bytes: Buffer): void
+    }
   }
 }
 
@@ -88,4 +92,37 @@ t.test('an exception of the decoder is told, not thrown', async (t) => {
 t.test('a text with a NUL inside is never written', async (t) => {
   const { controller } = tamed()
   t.throws(() => controller.sendMsg([9, 8, 'AA\0PL']), /NUL/)
+})
+
+function frameOf(text: string, length = text.length): Buffer {
+  const head = Buffer.alloc(4)
+  head.writeInt32BE(length)
+  return Buffer.concat([head, Buffer.from(text)])
+}
+
+t.test('messages are the same wherever they are cut', async (t) => {
+  const { api, controller, broken } = tamed()
+  controller.socket.neverReceived = false
+  const times: unknown[] = []
+  api.on(EventName.currentTime, (time: number) => void times.push(time))
+  const bytes = Buffer.concat([frameOf('49\x001\x0017\0'), frameOf('49\x001\x0018\0')])
+  for (let size = 1; size <= bytes.length; size += 1) {
+    for (let at = 0; at < bytes.length; at += size)
+      controller.socket.onData(bytes.subarray(at, at + size))
+    t.same(times.splice(0), [17, 18], `${size} bytes at a time`)
+  }
+  t.same(broken, [])
+})
+
+t.test('a length that no message has is told at once, and nothing is read after it', async (t) => {
+  for (const length of [0, -1, -4, -100, 0x7fff_ffff, 0x100_0000, 4, 13]) {
+    const { api, controller, broken } = tamed()
+    controller.socket.neverReceived = false
+    const times: unknown[] = []
+    api.on(EventName.currentTime, (time: number) => void times.push(time))
+    const text = '49\x001\x0017\0'
+    controller.socket.onData(Buffer.concat([frameOf(text, length), frameOf(text)]))
+    t.equal(broken.length, 1, `${length}`)
+    t.same(times, [])
+  }
 })
