@@ -45,6 +45,7 @@ t.test(
       await metric('ibrest_orders_total{client_id="0",action="place",outcome="acknowledged"}'),
       1,
     )
+    t.equal(await metric('ibrest_orders_total{client_id="0",action="place",outcome="lost"}'), 0)
   },
 )
 
