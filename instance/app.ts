@@ -81,7 +81,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     clientId,
     onFailure: (error) => {
       metrics.ledgerFailed()
-      app.log.error({ err: error }, 'the ledger cannot be written; it is tried again')
+      app.log.error({ err: error }, 'the ledger cannot be written')
     },
   })
   const ids = new OrderIds({
