@@ -122,6 +122,7 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
   const outgoing = messages.labels({ ...client, direction: 'out' })
   // present from the start, so that a rate can be told from the first one on
   for (const each of [late, undecodable, failures, replays]) each.inc(client, 0)
+  acknowledgements.zero(client)
   for (const [action, outcomes] of Object.entries(ORDER_OUTCOMES))
     for (const outcome of outcomes) orders.inc({ ...client, action, outcome }, 0)
   for (const guard of GUARDS) refusals.inc({ ...client, guard }, 0)
