@@ -74,15 +74,13 @@ interface Target {
   readonly legendFormat: string
 }
 
-const questions = Object.values(dashboards).flatMap(({ title, panels = [], annotations }) => [
+const questions = Object.values(dashboards).flatMap(({ title, panels, annotations }) => [
   ...panels.flatMap((panel) =>
-    ('targets' in panel ? ((panel.targets ?? []) as unknown as Target[]) : []).map(
-      ({ expr, legendFormat }) => ({
-        what: `${title}, ${panel.title}, ${legendFormat}`,
-        expr: filledIn(expr),
-        legend: legendFormat,
-      }),
-    ),
+    (panel.targets as unknown as Target[]).map(({ expr, legendFormat }) => ({
+      what: `${title}, ${panel.title}, ${legendFormat}`,
+      expr: filledIn(expr),
+      legend: legendFormat,
+    })),
   ),
   // what marks a time is there only then: what it is told from must always be
   ...(annotations?.list ?? []).map(({ name, target }) => ({

@@ -56,13 +56,14 @@ function variable(name: string, label: string, query: string): Written<VariableM
   }
 }
 
-/** A dashboard as Grafana reads it. */
-export function dashboard({
-  name,
-  title,
-  description,
-  panels,
-}: DashboardFacts): Written<Dashboard> {
+/** A dashboard as Grafana reads it; it has a title, and panels only. */
+export interface DrawnDashboard extends Written<Dashboard> {
+  title: string
+  panels: DrawnPanel[]
+}
+
+/** Draws a dashboard: its panels in their places, beside what all dashboards share. */
+export function dashboard({ name, title, description, panels }: DashboardFacts): DrawnDashboard {
   return {
     id: null,
     uid: `ibrest-${name}`,
