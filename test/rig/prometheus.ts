@@ -78,7 +78,7 @@ export class Prometheus {
         return (await this.query('sum(up)'))[0]?.value === targets
       },
       `Prometheus reads ${targets} targets`,
-      30_000,
+      60_000,
     )
   }
 
