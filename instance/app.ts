@@ -81,7 +81,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     clientId,
     onFailure: (error) => {
       metrics.ledgerFailed()
-      app.log.error({ err: error }, 'the ledger cannot be written; it is tried again')
+      app.log.error({ err: error }, 'the ledger cannot be written')
     },
   })
   const ids = new OrderIds({
@@ -160,7 +160,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     onChanged: metrics.changed,
   })
   const targets = new Targets({ link, mirror, store, contracts, orders })
-  metrics.watch({ link, admission, ledger, killSwitch })
+  metrics.watch({ link, admission, ledger, killSwitch, gaps, restartWindows })
 
   const parts: Parts = {
     config,

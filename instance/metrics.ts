@@ -6,12 +6,25 @@ import { GUARDS, type Guard } from './guards.ts'
 import type { CancelOutcome } from './ib/cancels.ts'
 import type { ChangeOutcome } from './ib/changes.ts'
 import { KNOWN_CODES } from './ib/codes.ts'
+import type { Gaps } from './ib/gaps.ts'
 import type { Link } from './ib/link.ts'
 import { MIRRORED, type Mirrored, SOURCES, type Source } from './ib/mirror.ts'
 import type { PlacingOutcome } from './ib/orders.ts'
 import type { Outcome } from './ib/query.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import type { RestartWindows } from './restart-window.ts'
+
+/** How each of what is done to orders can end; counted from 0, so that the first one shows as an increase. */
+const ORDER_OUTCOMES: {
+  readonly place: readonly PlacingOutcome[]
+  readonly modify: readonly ChangeOutcome[]
+  readonly cancel: readonly CancelOutcome[]
+} = {
+  place: ['acknowledged', 'open', 'refused', 'lost', 'unsent'],
+  modify: ['changed', 'open', 'refused', 'over', 'lost', 'unsent'],
+  cancel: ['cancelled', 'open', 'refused', 'lost'],
+}
 
 /** What the instance counts; what can be read from its parts is read when asked for. */
 export interface InstanceMetrics {
@@ -43,6 +56,8 @@ export interface Watched {
   readonly admission: Admission
   readonly ledger: Ledger
   readonly killSwitch: KillSwitch
+  readonly gaps: Gaps
+  readonly restartWindows: RestartWindows
 }
 
 /** Registers the instance's metrics (D.7). Every one carries `client_id`, and none a symbol, an order or an account. */
@@ -107,6 +122,9 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
   const outgoing = messages.labels({ ...client, direction: 'out' })
   // present from the start, so that a rate can be told from the first one on
   for (const each of [late, undecodable, failures, replays]) each.inc(client, 0)
+  acknowledgements.zero(client)
+  for (const [action, outcomes] of Object.entries(ORDER_OUTCOMES))
+    for (const outcome of outcomes) orders.inc({ ...client, action, outcome }, 0)
   for (const guard of GUARDS) refusals.inc({ ...client, guard }, 0)
   for (const what of MIRRORED) {
     drift.inc({ ...client, what }, 0)
@@ -139,7 +157,7 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
 function watchParts(
   registry: Registry,
   client: { readonly client_id: string },
-  { link, admission, ledger, killSwitch }: Watched,
+  { link, admission, ledger, killSwitch, gaps, restartWindows }: Watched,
 ): void {
   const registers = [registry]
   const gauge = (name: string, help: string, read: () => number) =>
@@ -175,6 +193,12 @@ function watchParts(
   gauge('ibrest_client_inflight', 'Leased calls being worked on', () => admission.inflight)
   gauge('ibrest_orders_paused', '1 while the kill switch is thrown', () =>
     Number(killSwitch.state.paused),
+  )
+  gauge('ibrest_restart_window', '1 while the gateway is expected to restart', () =>
+    Number(restartWindows.until !== undefined),
+  )
+  gauge('ibrest_event_gap_open', '1 until what was missed of the gateway has been read again', () =>
+    Number(gaps.isOpen),
   )
   gauge(
     'ibrest_orders_outcome_unknown',

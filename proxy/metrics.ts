@@ -1,10 +1,19 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metrics.ts'
+import type { ProblemCode } from '../shared/problem.ts'
 import { SLOT_STATES } from '../shared/schemas/client.ts'
 import { CALL_CLASSES } from './line.ts'
 import type { Governor } from './pacing/governor.ts'
 import type { CacheOutcome } from './pacing/pass.ts'
 import type { Pool } from './pool.ts'
+
+/** What callers are mostly refused for, and what somebody is told of. */
+const REFUSALS: readonly ProblemCode[] = [
+  'PROXY_POOL_BUSY',
+  'PROXY_PACED',
+  'PROXY_NO_INSTANCE',
+  'PROXY_ORDERS_PAUSED',
+]
 
 /** What the proxy counts by itself; everything about slots and the line is read from the pool when asked for. */
 export interface ProxyMetrics {
@@ -47,6 +56,8 @@ export function createMetrics(
     labelNames: ['code'],
     registers,
   })
+  // present from the start, so that a rate can be told from the first one on
+  for (const code of REFUSALS) refusals.inc({ code }, 0)
   const retries = new Counter({
     name: 'ibrest_proxy_retries_total',
     help: 'Calls sent to another slot because the first did nothing with them',
@@ -101,6 +112,15 @@ function registerPacingGauges(registry: Registry, governor: Governor): void {
     registers,
     collect() {
       for (const { name, remaining } of governor.status()) this.set({ bucket: name }, remaining)
+    },
+  })
+  new Gauge({
+    name: 'ibrest_pacing_quota',
+    help: "This proxy's share of each of IB's limits",
+    labelNames: ['bucket'],
+    registers,
+    collect() {
+      for (const { name, quota } of governor.status()) this.set({ bucket: name }, quota)
     },
   })
   new Gauge({

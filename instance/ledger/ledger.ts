@@ -13,7 +13,7 @@ export interface LedgerOptions {
   /** a file, or `:memory:` */
   readonly path: string
   readonly clientId: number
-  /** writing failed; what was to be written is kept and tried again */
+  /** writing failed: what the gateway told is kept and tried again, and who wanted something written first is told */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -308,8 +308,7 @@ export class Ledger {
     try {
       this.#commit()
       return true
-    } catch (error) {
-      this.#onFailure(error)
+    } catch {
       return false
     }
   }
@@ -359,6 +358,7 @@ export class Ledger {
       this.#failure = undefined
     } catch (error) {
       this.#failure = error
+      this.#onFailure(error)
       throw error
     }
   }

@@ -126,6 +126,7 @@ t.test('what happened while nobody listened stands between two gap marks, once',
   it.simulator.faults.add({ fault: 'refuse' })
   it.simulator.faults.add({ fault: 'restart', delayMs: 0, lingerMs: 0 })
   await until(() => !it.instance.link.isUsable, 'the gateway is lost')
+  t.equal(await it.metric('ibrest_event_gap_open'), 1)
   t.ok(it.simulator.world.desk.withdraw(0, order.orderId, 'while nobody listened'))
   it.simulator.faults.remove()
   const after = await until(async () => {
@@ -133,6 +134,7 @@ t.test('what happened while nobody listened stands between two gap marks, once',
     return events.some(({ type }) => type === 'ibrest.gap.closed') && events
   }, 'the gap is closed')
   t.same(words(after.slice(4)), ['gap.opened', `order.canceled ${order.id}`, 'gap.closed'])
+  t.equal(await it.metric('ibrest_event_gap_open'), 0)
   t.equal((await it.call(`/order/${other.id}`)).body.state, 'placed')
 })
 

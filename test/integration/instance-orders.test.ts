@@ -45,6 +45,7 @@ t.test(
       await metric('ibrest_orders_total{client_id="0",action="place",outcome="acknowledged"}'),
       1,
     )
+    t.equal(await metric('ibrest_orders_total{client_id="0",action="place",outcome="lost"}'), 0)
   },
 )
 
@@ -263,7 +264,7 @@ t.test('the next order number exceeds every number this client was shown', async
 
 t.test('an order that cannot be written down first is not sent', async (t) => {
   const path = join(tempDir(t), 'ledger.sqlite')
-  const { order, gateway } = await instanced(t, { config: { ledgerPath: path } })
+  const { order, gateway, metric } = await instanced(t, { config: { ledgerPath: path } })
   gateway.on(IN.PLACE_ORDER, (api, [, id = '']) => api.say(...openOrder({ orderId: Number(id) })))
   const other = new DatabaseSync(path)
   t.teardown(() => other.close())
@@ -272,6 +273,7 @@ t.test('an order that cannot be written down first is not sent', async (t) => {
   t.equal(answer.status, 503)
   t.match(body, { code: 'INSTANCE_LEDGER_FAILED', retryable: false, detail: /Nothing was sent/ })
   t.equal(gateway.count(IN.PLACE_ORDER), 0)
+  t.equal(await metric('ibrest_ledger_failures_total'), 1)
   other.exec('COMMIT')
   t.equal((await order(limit)).answer.status, 201)
 })

@@ -32,6 +32,7 @@ t.test('new orders and changes wait for its end; cancels and reads pass', async 
   t.match(change, { answer: { status: 503 }, body: { code: 'INSTANCE_RESTART_WINDOW' } })
   const guard = 'guard="restart-window"'
   t.equal(await system.metric(`ibrest_orders_refused_total{client_id="0",${guard}}`), 2)
+  t.equal(await system.metric('ibrest_restart_window'), 1)
   t.match(await system.status(), {
     connected: true,
     restartWindow: { until: '2026-01-19T00:05:00.000Z' },
@@ -40,5 +41,6 @@ t.test('new orders and changes wait for its end; cancels and reads pass', async 
   t.equal((await system.call(`/order/${placed.id}`, { method: 'DELETE' })).answer.status, 200)
 
   now = Date.parse('2026-01-19T00:05:00Z')
+  t.equal(await system.metric('ibrest_restart_window'), 0)
   t.equal((await system.order(rests)).answer.status, 201)
 })
