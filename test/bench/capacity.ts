@@ -6,7 +6,8 @@ const SEED = 20_260_701
 const CALLS = 60_000
 /** A rate is borne while 99 of 100 calls are answered within this, ms. */
 const PATIENCE_MS = 1000
-const RATES = [10, 20, 40, 60, 80, 100, 120, 140, 160, 200, 240, 280, 320, 400, 480, 560, 640]
+/** Where the plot looks, as shares of what is borne. */
+const SHARES = [0.05, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.2]
 
 /**
  * What strategies ask in this simulation: figures to be replaced by one's own (`ibrest_ib_request_duration_seconds`). Messages are
@@ -71,9 +72,9 @@ interface Row {
 
 function rowOf([name, plant]: (typeof PLANTS)[number]): Row {
   const capacity = capacityOf(plant)
-  const curve = RATES.filter((rate) => rate < capacity * 1.3).map((rate) => ({
-    rate,
-    p99Ms: new Run(plant, SEED).of(rate, CALLS).p99Ms,
+  const curve = SHARES.map((share) => ({
+    rate: capacity * share,
+    p99Ms: new Run(plant, SEED).of(capacity * share, CALLS).p99Ms,
   }))
   return { name, capacity, atCapacity: new Run(plant, SEED).of(capacity, CALLS), curve }
 }
