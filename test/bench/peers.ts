@@ -1,30 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '../rig/system.ts'
 
 /** Something a user could put before eight backends that bear one call at a time. */
 export interface Peer {
   readonly name: string
-  /** starts it before these origins, listening on a port of this machine */
-  start(origins: readonly string[], port: number): Promise<Running>
+  /** Starts it before these origins, on a free port of this machine. */
+  start(origins: readonly string[]): Promise<Running>
 }
 
-export interface Running {
+/** Where calls are sent, and what that costs. */
+export interface Target {
   readonly url: string
   /** processor time spent so far, seconds */
   cpuSeconds(): number
-  stop(): Promise<void>
 }
 
-const TICKS_PER_SECOND = 100
+export interface Running extends Target, AsyncDisposable {}
 
-/** Processor time of a process and the children it has waited for, seconds (proc(5): utime, stime). */
+/** Processor time of all threads of a process, seconds. Told in nanoseconds, where /proc/PID/stat counts hundredths of a second. */
 function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  const folder = `/proc/${pid}/task`
+  const spent = readdirSync(folder).map((thread) => {
+    const [onProcessor] = readFileSync(join(folder, thread, 'schedstat'), 'utf8').split(' ')
+    return Number(onProcessor)
+  })
+  return spent.reduce((sum, ns) => sum + ns, 0) / 1e9
 }
 
 async function running(child: ChildProcess, port: number, folder?: string): Promise<Running> {
@@ -45,7 +49,7 @@ async function running(child: ChildProcess, port: number, folder?: string): Prom
   return {
     url,
     cpuSeconds: () => cpuSecondsOf(child.pid as number),
-    async stop() {
+    async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       if (child.exitCode === null) await once(child, 'exit')
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
@@ -62,31 +66,62 @@ function configured(text: (folder: string) => string): { file: string; folder: s
 
 const hostOf = (origin: string) => new URL(origin).host
 
-/** IBREST's own proxy as it is shipped: metrics, priorities, joining, limits, its log at `warn`. */
-export const ibrest: Peer = {
-  name: 'IBREST',
-  start(origins, port) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../proxy/main.ts')], {
-      env: {
-        ...process.env,
+async function node(
+  program: string,
+  env: Readonly<Record<string, string>>,
+  port: number,
+): Promise<Running> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, program)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  return await running(child, port)
+}
+
+/** IBREST's own proxy with these settings beside those it is shipped with, its log at `warn`. */
+export function ibrestWith(
+  env: Readonly<Record<string, string>>,
+  program = '../../proxy/main.ts',
+): Peer {
+  return {
+    name: 'IBREST',
+    async start(origins) {
+      const { proxy: port } = await freePorts(0)
+      const settings = {
         INSTANCES: origins.join(','),
         IBREST_PORT: String(port),
         LOG_LEVEL: 'warn',
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    return running(child, port)
+      }
+      return await node(program, { ...settings, ...env }, port)
+    },
+  }
+}
+
+/** IBREST's own proxy as it is shipped: metrics, priorities, joining, limits. */
+export const ibrest = ibrestWith({})
+
+/** The 2017 way: who finds no instance free looks again after a tick of 250 ms (ticked.ts). */
+export const ticked: Peer = {
+  name: 'tick',
+  async start(origins) {
+    const { proxy: port } = await freePorts(0)
+    return await node('ticked.ts', { ORIGINS: origins.join(','), PORT: String(port) }, port)
   },
 }
 
-/** HAProxy with one call at a time for each server, its queue, and connections kept on both sides. */
+/**
+ * HAProxy with one call at a time for each server, its queue, and connections kept on both sides. One thread: with two
+ * it sends calls to servers that are still at work. `-db` keeps it the process that was started, whose time is read.
+ */
 export const haproxy: Peer = {
   name: 'HAProxy',
-  start(origins, port) {
+  async start(origins) {
+    const { proxy: port } = await freePorts(0)
     const servers = origins.map((origin, n) => `  server s${n} ${hostOf(origin)} maxconn 1`)
     const { file, folder } = configured(
       () => `global
   maxconn 4096
+  nbthread 1
 defaults
   mode http
   option http-keep-alive
@@ -104,14 +139,15 @@ ${servers.join('\n')}
 `,
     )
     const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] })
-    return running(child, port, folder)
+    return await running(child, port, folder)
   },
 }
 
 /** nginx, which has no queue: what it cannot place it sends all the same. */
 export const nginx: Peer = {
   name: 'nginx',
-  start(origins, port) {
+  async start(origins) {
+    const { proxy: port } = await freePorts(0)
     const servers = origins.map((origin) => `    server ${hostOf(origin)};`)
     const { file, folder } = configured(
       (own) => `daemon off;
@@ -139,6 +175,6 @@ ${servers.join('\n')}
 `,
     )
     const child = spawn('nginx', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
-    return running(child, port, folder)
+    return await running(child, port, folder)
   },
 }

@@ -1,12 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts, System } from '../rig/system.ts'
+import { benchAlone } from './alone.ts'
 import { benchPeers } from './compare.ts'
+import { benchFairness } from './fairness.ts'
+import { benchFeatures } from './features.ts'
 import { load } from './load.ts'
-import { benchUtilisation } from './utilisation.ts'
+import { reportOf } from './report.ts'
+import { CLIENTS, ROUNDS, SECONDS } from './rounds.ts'
+import { lacking } from './strict-backends.ts'
+import { benchTick } from './tick.ts'
 
-const CLIENTS = 8
+const REPORT = 'bench-report.html'
 
 /** The real road, to the simulated gateway and back: through the proxy, and straight to the same instances. */
 async function benchRoad(): Promise<void> {
@@ -42,6 +48,22 @@ async function benchRoad(): Promise<void> {
   rmSync(dataDir, { recursive: true, force: true })
 }
 
-await benchUtilisation((await freePorts(0)).proxy)
-await benchPeers((await freePorts(0)).proxy)
+/** Everything that is measured before strict backends, on paper and on a page. */
+async function benchProxy(): Promise<void> {
+  const measured = {
+    rounds: ROUNDS,
+    seconds: SECONDS,
+    comparisons: await benchPeers(),
+    alone: await benchAlone(),
+    waited: await benchTick(),
+    features: await benchFeatures(),
+    fairness: await benchFairness(),
+  }
+  writeFileSync(REPORT, reportOf(measured))
+  console.log(`\nPlots: ${REPORT}`)
+}
+
+const lack = lacking()
+if (lack === undefined) await benchProxy()
+else console.log(lack)
 await benchRoad()

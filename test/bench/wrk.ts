@@ -1,46 +1,54 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const script = join(import.meta.dirname, 'wrk.lua')
 
-/** What a load generator saw. Latencies in ms. */
-export interface Seen {
-  readonly rate: number
+/** Latencies, ms. */
+export interface Latencies {
   readonly p50: number
+  readonly p75: number
+  readonly p90: number
   readonly p99: number
+  readonly p999: number
+}
+
+/** What a load generator saw. */
+export interface Seen extends Latencies {
+  /** answered calls per second */
+  readonly rate: number
+  readonly calls: number
   readonly failed: number
 }
 
-/** Whether a program of that name is there. */
-export function isInstalled(program: string): boolean {
-  return spawnSync('which', [program], { stdio: 'ignore' }).status === 0
+export interface Wish {
+  readonly callers: number
+  /** whole ones */
+  readonly seconds: number
+  /** asked in turn instead of the path of the address; one that ends in '=' gets a number of its own each time */
+  readonly paths?: readonly string[]
+  /** `name: value`; by default each caller wants an answer of its own */
+  readonly headers?: readonly string[]
 }
 
-const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 }
+/** Joined calls would measure nothing. */
+const ALONE = ['cache-control: no-cache']
 
-function ms(text: string | undefined): number {
-  const match = /([\d.]+)(us|ms|s|m)$/.exec(text ?? '')
-  return Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? Number.NaN)
-}
-
-/** Keeps so many callers busy for so long, each on a connection of its own, each wanting an answer of its own. */
-export async function wrk(url: string, callers: number, seconds: number): Promise<Seen> {
+/** Keeps so many callers busy for so long, each on a connection of its own. */
+export async function wrk(url: string, wish: Wish): Promise<Seen> {
+  const { callers, seconds, paths = [], headers = ALONE } = wish
   const { stdout } = await run('wrk', [
     '--threads=1',
     `--connections=${callers}`,
     `--duration=${seconds}s`,
     '--timeout=30s',
-    '--latency',
-    '--header=cache-control: no-cache',
+    `--script=${script}`,
+    ...headers.map((header) => `--header=${header}`),
     url,
+    ...(paths.length > 0 ? ['--', ...paths] : []),
   ])
-  const line = (pattern: RegExp) => pattern.exec(stdout)?.[1]
-  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout)
-  const lost = errors?.slice(1).reduce((sum, count) => sum + Number(count), 0) ?? 0
-  return {
-    rate: Number(line(/Requests\/sec:\s+([\d.]+)/)),
-    p50: ms(line(/50%\s+(\S+)/)),
-    p99: ms(line(/99%\s+(\S+)/)),
-    failed: lost + Number(line(/Non-2xx or 3xx responses: (\d+)/) ?? 0),
-  }
+  const told = stdout.trimEnd().split('\n').at(-1) ?? ''
+  const seen = JSON.parse(told) as Omit<Seen, 'rate'> & { seconds: number }
+  return { ...seen, rate: seen.calls / seen.seconds }
 }
