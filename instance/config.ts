@@ -17,29 +17,106 @@ import { parseRestartWindows, type RestartWindow } from './restart-window.ts'
 const BASE_PORT = 3100
 const MAX_PORT = 65_535
 
-const environment = {
+/** The variables an instance reads. */
+export const instanceEnvironment = {
   ...serviceEnvironment,
-  IBGW_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
-  IBGW_PORT: Type.Integer({ default: 4002, minimum: 1, maximum: MAX_PORT }),
-  IBGW_CLIENT_ID: Type.Integer({ default: 0, minimum: 0, maximum: 2_147_483_647 }),
-  IBREST_PORT: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_PORT })),
-  DATA_DIR: Type.String({ default: 'data', minLength: 1 }),
-  SLOTS_PER_INSTANCE: Type.Integer({ default: 1, minimum: 1, maximum: 64 }),
+  IBGW_HOST: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    description: 'where TWS or IB Gateway is',
+  }),
+  IBGW_PORT: Type.Integer({
+    default: 4002,
+    minimum: 1,
+    maximum: MAX_PORT,
+    description:
+      'its API port: Gateway 4001 live, 4002 paper; TWS 7496 live, 7497 paper; the relays of the container image 4003 live, 4004 paper',
+  }),
+  IBGW_CLIENT_ID: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 2_147_483_647,
+    description: 'the API client id of this instance; it takes no other one',
+  }),
+  IBREST_PORT: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: MAX_PORT,
+      description: `port to listen on; unset: ${BASE_PORT} + \`IBGW_CLIENT_ID\`; 0: any free one`,
+    }),
+  ),
+  DATA_DIR: Type.String({
+    default: 'data',
+    minLength: 1,
+    description: 'folder of the ledgers, `client-3.sqlite` for client 3; one for each login',
+  }),
+  SLOTS_PER_INSTANCE: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description: 'leased calls an instance works on at once; the same at proxy and instances',
+  }),
   REQUEST_TIMEOUT_SECONDS: Type.Number({
     default: 20,
     exclusiveMinimum: 0,
     maximum: MAX_TIMEOUT_SECONDS,
+    description: 'deadline of a call that names none, waiting and work together',
   }),
-  REQUIRE_IDEMPOTENCY_KEY: Type.Optional(OneOf(['1', '0', 'yes', 'no'])),
-  ORDER_MAX_QUANTITY: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-  ORDER_MAX_NOTIONAL: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-  TRADING_MODE: Type.Optional(OneOf(TRADING_MODES)),
-  RESTART_WINDOW: Type.Optional(Type.String()),
-  IB_MESSAGES_PER_SECOND: Type.Integer({ default: 40, minimum: 1, maximum: 100_000 }),
-  MIRROR: OneOf(['on', 'off'], { default: 'on' }),
-  MIRROR_RECHECK_SECONDS: Type.Number({ default: 60, exclusiveMinimum: 0, maximum: 3600 }),
-  RECONNECT_MIN_MS: Type.Integer({ default: 100, minimum: 1, maximum: 60_000 }),
-  RECONNECT_MAX_MS: Type.Integer({ default: 5000, minimum: 1, maximum: 600_000 }),
+  REQUIRE_IDEMPOTENCY_KEY: Type.Optional(
+    OneOf(['1', '0', 'yes', 'no'], {
+      description:
+        'orders are taken only with an `Idempotency-Key` or a `clientOrderId`; unset: on the live ports 4001, 4003 and 7496',
+    }),
+  ),
+  ORDER_MAX_QUANTITY: Type.Optional(
+    Type.Number({ exclusiveMinimum: 0, description: 'of one order; unset: no limit' }),
+  ),
+  ORDER_MAX_NOTIONAL: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      description: "of one order, in the contract's currency; unset: no limit",
+    }),
+  ),
+  TRADING_MODE: Type.Optional(
+    OneOf(TRADING_MODES, {
+      description:
+        'whose money it is; a login that contradicts it does not trade; unset: its accounts tell',
+    }),
+  ),
+  RESTART_WINDOW: Type.Optional(
+    Type.String({
+      description:
+        'when no new orders are taken, with commas between: `23:45-00:05 America/New_York, Sun 01:00-06:00 Europe/Zurich`; unset: never',
+    }),
+  ),
+  IB_MESSAGES_PER_SECOND: Type.Integer({
+    default: 40,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'messages this client sends to the gateway; more wait, orders before reads',
+  }),
+  MIRROR: OneOf(['on', 'off'], {
+    default: 'on',
+    description: '`off`: positions and executions are asked of IB each time',
+  }),
+  MIRROR_RECHECK_SECONDS: Type.Number({
+    default: 60,
+    exclusiveMinimum: 0,
+    maximum: 3600,
+    description: 'how often what is mirrored is held against IB',
+  }),
+  RECONNECT_MIN_MS: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 60_000,
+    description: 'wait before logging in again, ms; it doubles while that fails',
+  }),
+  RECONNECT_MAX_MS: Type.Integer({
+    default: 5000,
+    minimum: 1,
+    maximum: 600_000,
+    description: 'the longest it waits before logging in again, ms',
+  }),
 }
 
 /** Ports of live logins: of the gateway, of TWS, of the container image's relay (facts §3.3). */
@@ -105,7 +182,7 @@ function restartWindowsOf(text: string | undefined): RestartWindow[] {
  * @throws ConfigError naming everything that is wrong
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig {
-  const values = readEnvironment(environment, env)
+  const values = readEnvironment(instanceEnvironment, env)
   refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN)
   const { IBGW_HOST, IBGW_PORT, IBGW_CLIENT_ID } = values
   return Object.freeze({

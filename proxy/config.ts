@@ -12,30 +12,95 @@ import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
 import { type OriginSource, parseOrigins, sourceOf } from './origins.ts'
 import type { PacingSettings } from './pacing/rules.ts'
 
-const environment = {
+/** The variables the proxy reads. */
+export const proxyEnvironment = {
   ...serviceEnvironment,
-  SHUTDOWN_DRAIN_MS: Type.Integer({ default: 0, minimum: 0, maximum: 600_000 }),
-  IBREST_PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
-  INSTANCES: Type.String({ minLength: 1 }),
-  KEY_CLIENTS: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_POOL_SIZE })),
-  SLOTS_PER_INSTANCE: Type.Integer({ default: 1, minimum: 1, maximum: 64 }),
-  QUEUE_LIMIT: Type.Integer({ default: 1000, minimum: 0, maximum: 1_000_000 }),
+  SHUTDOWN_DRAIN_MS: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 600_000,
+    description: 'told to stop, it says that it is not ready and serves on for so long, ms',
+  }),
+  IBREST_PORT: Type.Integer({
+    default: 8080,
+    minimum: 0,
+    maximum: 65_535,
+    description: 'port to listen on; 0: any free one',
+  }),
+  INSTANCES: Type.String({
+    minLength: 1,
+    description:
+      'where the instances are: origins with commas between them, the place in the list being the client id; `file:` and a path, or `dns:name:port`, are read again while it runs',
+  }),
+  KEY_CLIENTS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: MAX_POOL_SIZE,
+      description:
+        'between so many client ids the keys of orders are shared out; must be set where `INSTANCES` is `file:` or `dns:`, otherwise the length of the list; never to be changed',
+    }),
+  ),
+  SLOTS_PER_INSTANCE: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description: 'leased calls an instance works on at once; the same at proxy and instances',
+  }),
+  QUEUE_LIMIT: Type.Integer({
+    default: 1000,
+    minimum: 0,
+    maximum: 1_000_000,
+    description: 'callers that may wait; one more is 503 at once',
+  }),
   REQUEST_TIMEOUT_SECONDS: Type.Number({
     default: 20,
     exclusiveMinimum: 0,
     maximum: MAX_TIMEOUT_SECONDS,
+    description: 'deadline of a call that names none, waiting and work together',
   }),
-  ORDERS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
-  PROXY_COUNT: Type.Integer({ default: 1, minimum: 1, maximum: 32 }),
+  ORDERS_PER_MINUTE: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'orders and changes of each caller in a minute, at each proxy; unset: no limit',
+    }),
+  ),
+  PROXY_COUNT: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 32,
+    description: "proxies before the same login; each gives out its share of IB's limits",
+  }),
   IB_HISTORY_PACING: Type.Unsafe<'on' | 'off'>({
     type: 'string',
     enum: ['on', 'off'],
     default: 'on',
+    description: "`off`: IB's limits on history are not minded, and no answers are kept",
   }),
-  IB_LARGE_BARS_PER_MINUTE: Type.Integer({ default: 0, minimum: 0, maximum: 100_000 }),
-  IB_MARKET_DATA_LINES: Type.Integer({ default: 100, minimum: 1, maximum: 100_000 }),
-  PROBE_INTERVAL_MS: Type.Integer({ default: 500, minimum: 20, maximum: 60_000 }),
-  PROBE_TIMEOUT_MS: Type.Integer({ default: 2000, minimum: 20, maximum: 60_000 }),
+  IB_LARGE_BARS_PER_MINUTE: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 100_000,
+    description: 'history requests for bars above 30 s in a minute; 0: not counted',
+  }),
+  IB_MARKET_DATA_LINES: Type.Integer({
+    default: 100,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'market data lines of the login',
+  }),
+  PROBE_INTERVAL_MS: Type.Integer({
+    default: 500,
+    minimum: 20,
+    maximum: 60_000,
+    description: 'how often an instance that does not report by itself is asked how it is, ms',
+  }),
+  PROBE_TIMEOUT_MS: Type.Integer({
+    default: 2000,
+    minimum: 20,
+    maximum: 60_000,
+    description: 'an idle instance that has not answered within this is down, ms',
+  }),
 }
 
 export interface ProxyConfig {
@@ -97,7 +162,7 @@ function keyClientsOf(source: OriginSource, given: number | undefined): number {
  * @throws ConfigError naming everything that is wrong
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
-  const values = readEnvironment(environment, env)
+  const values = readEnvironment(proxyEnvironment, env)
   refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN)
   const instances = sourceOf(values.INSTANCES)
   return Object.freeze({

@@ -51,13 +51,33 @@ export function refuseOpenListen(host: string, allowed: string | undefined): voi
 
 /** The variables every HTTP service of ours reads. */
 export const serviceEnvironment = {
-  IBREST_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
-  ALLOW_OPEN_LISTEN: Type.Optional(Type.String({ enum: ['yes', 'no'] })),
+  IBREST_HOST: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    description: 'address to listen on; beyond this machine only with `ALLOW_OPEN_LISTEN=yes`',
+  }),
+  ALLOW_OPEN_LISTEN: Type.Optional(
+    Type.String({
+      enum: ['yes', 'no'],
+      description: 'something else guards the port, so that it may be reached from elsewhere',
+    }),
+  ),
   LOG_LEVEL: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
     type: 'string',
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     default: 'info',
+    description: 'JSON lines from this level on; `info` has one for each call',
   }),
-  BODY_LIMIT_BYTES: Type.Integer({ default: 1_048_576, minimum: 1024, maximum: 67_108_864 }),
-  SHUTDOWN_GRACE_MS: Type.Integer({ default: 10_000, minimum: 0, maximum: 600_000 }),
+  BODY_LIMIT_BYTES: Type.Integer({
+    default: 1_048_576,
+    minimum: 1024,
+    maximum: 67_108_864,
+    description: 'the largest body that is read, bytes; a larger one is 413',
+  }),
+  SHUTDOWN_GRACE_MS: Type.Integer({
+    default: 10_000,
+    minimum: 0,
+    maximum: 600_000,
+    description: 'told to stop, it ends after so long at the latest, ms',
+  }),
 }
