@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { generated } from '../../deploy/kubernetes/generate.ts'
 import { readConfig as readInstance } from '../../instance/config.ts'
 import { readConfig as readProxy } from '../../proxy/config.ts'
+import { readConfig as readSimulator } from '../../simulator/config.ts'
 import {
   chosenBy,
   containerOf,
@@ -198,6 +199,8 @@ for (const [name, documents] of systems) {
     const { port } = asInstance.gateway
     t.ok(behind.spec.ports.some((one: Parsed) => one.port === port))
     t.ok(portOf(containerOf(gateway), port), 'it listens where it is looked for')
+    const settings = environmentOf(containerOf(gateway))
+    if (settings.SIMULATOR_PORT) t.equal(readSimulator(settings).gateway.port, port)
     t.ok(mayReach(documents, proxy, instance, asInstance.port))
     t.ok(mayReach(documents, instance, gateway, port))
     t.notOk(mayReach(documents, proxy, gateway, port))
