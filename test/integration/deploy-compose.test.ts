@@ -46,7 +46,13 @@ function composed(variables: Readonly<Record<string, string | undefined>> = {}):
     if (typeof value === 'string') return fill(value)
     if (Array.isArray(value)) return value.map(walk)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, walk(one)]))
+    const members = Object.entries(value).map(([key, one]): [string, Parsed] => {
+      // a variable without a value is taken over where it is set
+      return [key, one === null && variables[key] ? variables[key] : walk(one)]
+    })
+    return Object.fromEntries(
+      members.filter(([key, one]) => one !== null || !/^[A-Z_]+$/.test(key)),
+    )
   }
   return walk(parse(read('compose.yml'), { merge: true }))
 }
@@ -196,7 +202,9 @@ for (const [name, variables] of [
 }
 
 t.test('each setting in gateway.env is one of the compose file', async (t) => {
-  const names = [...read('compose.yml').matchAll(/\$\{(\w+):-/g)].map(([, name]) => name)
+  const names = [...read('compose.yml').matchAll(/\$\{(\w+):-|^ +([A-Z_]+):$/gm)].flatMap(
+    ([, filled, taken]) => filled ?? taken ?? [],
+  )
   for (const name of Object.keys(gatewayEnv))
     t.ok(name === 'COMPOSE_PROFILES' || names.includes(name), name)
 })
