@@ -19,6 +19,7 @@ import { rewriteUrl } from './pin.ts'
 import { Pool } from './pool.ts'
 import { Probe } from './probe.ts'
 import { localAnswers } from './status.ts'
+import { StatusPage } from './status-page/status-page.ts'
 import { TradingModes } from './trading-mode.ts'
 import { Upstreams } from './upstreams.ts'
 
@@ -65,12 +66,17 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     isServing: () => !departure.refuses && pool.count('idle') + pool.count('busy') > 0,
     onCache: (outcome) => metrics.cached(outcome),
   }
+  const statusPage = new StatusPage({
+    ...{ pool, killSwitch, tradingModes, governor, version: VERSION },
+    isLeaving: () => departure.hasBegun,
+  })
   const probe = new Probe(pool, {
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
-    heard: (clientId, { orders, tradingMode }) => {
-      tradingModes.heard(clientId, tradingMode)
-      return killSwitch.heard(clientId, orders)
+    heard: (clientId, said) => {
+      tradingModes.heard(clientId, said.tradingMode)
+      statusPage.heard(clientId, said)
+      return killSwitch.heard(clientId, said.orders)
     },
   })
   pool.whenMoved((clientId) => {
@@ -90,6 +96,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     const seconds = (performance.now() - request.arrivedAt) / 1000
     const route = request.routeOptions.url ?? 'unknown'
     metrics.answered(request.method, route, reply.statusCode, 'none', seconds)
+    statusPage.answered(request, reply.statusCode)
     done()
   })
   tradingModes.showOn(app)
@@ -101,6 +108,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     killSwitch,
     orderRate: new OrderRate(config.orderLimits),
     office,
+    onEnded: (call) => statusPage.ended(call),
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
@@ -109,6 +117,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
         requestTimeoutMs: config.requestTimeoutMs,
         isClosing: () => departure.hasBegun,
       }),
+      ...statusPage.answers,
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })
@@ -133,6 +142,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       if (config.shutdownDrainMs > 0) await pause(config.shutdownDrainMs)
       departure.refuse()
       events.stop()
+      statusPage.stop()
       // a pause would not end in time
       if (pool.pause.since === undefined)
         await departure.answered(config.shutdownGraceMs * PATIENCE)

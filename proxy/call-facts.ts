@@ -1,4 +1,5 @@
 import type { PacingClass } from '../shared/api/operation.ts'
+import type { CallRecord } from './call-log.ts'
 import type { CallClass, Waiter } from './line.ts'
 import type { ProxyMetrics } from './metrics.ts'
 import type { PassOffice } from './pacing/pass.ts'
@@ -12,6 +13,8 @@ export interface CallContext {
   readonly metrics: ProxyMetrics
   readonly office: PassOffice
   readonly logCalls: boolean
+  /** a call has been answered, or its caller has gone */
+  readonly onEnded: (call: CallRecord) => void
 }
 
 /** What one call is, apart from how it fares. */

@@ -2,10 +2,17 @@ import type { FastifyRequest } from 'fastify'
 
 /** How a call fared; ms. */
 export interface CallRecord {
+  readonly id: string
+  readonly method: string
   readonly route: string
   readonly status: number
   readonly code: string | undefined
   readonly clientId: number | undefined
+  /** until it stood in line or was sent on: its body was read, IB's limits or the end of a pause were waited for */
+  readonly beforeMs: number
+  /** whether one of the login's limits counts it */
+  readonly isPaced: boolean
+  /** until it was granted its slot; 0 when it never was */
   readonly queueMs: number
   readonly ms: number
 }

@@ -41,7 +41,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   readonly deadline: number
   readonly barred: Waiter['barred']
   readonly #context: CallContext
-  readonly #route: string
+  readonly route: string
   readonly #request: FastifyRequest
   readonly #response: Carrier
   readonly #arrived: number
@@ -76,7 +76,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     reply: FastifyReply,
   ) {
     this.#context = context
-    this.#route = facts.route
+    this.route = facts.route
     this.callClass = facts.callClass
     this.pinnedTo = facts.pinnedTo
     this.barred = facts.barred
@@ -115,6 +115,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   /** Sends it to the one instance that owns what it names, beside the slots. */
   toOwner(clientId: number, connections: Connections): void {
     this.#clientId = clientId
+    this.#inLineSince = performance.now()
     this.#context.pool.enterBeside(clientId)
     this.#dispatch(connections)
   }
@@ -194,7 +195,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     for (const companion of this.#companions) deadline = Math.max(deadline, companion.deadline)
     const left = Math.max(1, Math.floor(deadline - Date.now()))
     const fields = ['x-request-id', this.#request.id, 'x-deadline-ms', String(left)]
-    fields.push(...this.#context.pool.fills.wish(this.#route, this.#clientId))
+    fields.push(...this.#context.pool.fills.wish(this.route, this.#clientId))
     // beside the slots: the instance need not wait for one either
     if (this.#lease === null) fields.push(OWNED_HEADER, '1')
     return fields
@@ -264,7 +265,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
 
   onLost(reason: string): void {
     this.#flow = undefined
-    const what = `${this.#request.method} ${this.#route} there ended in ${reason}`
+    const what = `${this.#request.method} ${this.route} there ended in ${reason}`
     const failure = this.#sent ? (this.#status === 0 ? 'reset' : 'cut') : 'refused'
     const { again, ending } = RETRY_LAW[failure]
     this.#settle(ending, what)
@@ -384,10 +385,14 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     clearTimeout(this.#timer)
     this.#response[CARRIED] = undefined
     this.#response.off('close', Call.#whenClosed)
-    const [request, route, clientId] = [this.#request, this.#route, this.#clientId]
+    const [request, route, clientId] = [this.#request, this.route, this.#clientId]
     const [queueMs, ms] = [this.#queueMs, performance.now() - this.#arrived]
-    const { metrics, logCalls } = this.#context
+    const { metrics, logCalls, onEnded } = this.#context
     metrics.answered(request.method, route, status, clientId ?? 'none', ms / 1000)
-    if (logCalls) logCall(request, { route, status, code, clientId, queueMs, ms })
+    const beforeMs = this.#inLineSince - this.#arrived
+    const times = { beforeMs, isPaced: this.#pass !== undefined, queueMs, ms }
+    const call = { id: request.id, method: request.method, route, status, code, clientId, ...times }
+    onEnded(call)
+    if (logCalls) logCall(request, call)
   }
 }

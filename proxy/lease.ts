@@ -1,3 +1,4 @@
+import type { Waiter } from './line.ts'
 import type { Slot } from './slot.ts'
 
 /**
@@ -9,11 +10,22 @@ export type Ending = 'finished' | 'turned-away' | 'lost'
 /** The right of one call to a slot, until the instance has finished with it. Settled once. */
 export class Lease {
   readonly slot: Slot
+  /** whose it is */
+  readonly holder: Waiter
+  /** when it was granted, epoch ms */
+  readonly begun: number
   #settled = false
   readonly #onSettle: (ending: Ending, reason: string) => void
 
-  constructor(slot: Slot, onSettle: (ending: Ending, reason: string) => void) {
+  constructor(
+    slot: Slot,
+    holder: Waiter,
+    begun: number,
+    onSettle: (ending: Ending, reason: string) => void,
+  ) {
     this.slot = slot
+    this.holder = holder
+    this.begun = begun
     this.#onSettle = onSettle
   }
 

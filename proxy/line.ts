@@ -18,6 +18,9 @@ export const CALL_CLASSES = Object.keys(HANDICAPS_MS) as CallClass[]
 /** One call that wants a slot. The pool answers with exactly one of `granted` and `refused`. */
 export interface Waiter {
   readonly callClass: CallClass
+  /** what it asks for, where somebody looks */
+  readonly method?: string
+  readonly route?: string
   /** the only client that may serve it; undefined: any */
   readonly pinnedTo: number | undefined
   /** callers who ask the same, word for word, have the same; undefined: it must be asked by itself */

@@ -319,7 +319,7 @@ export class Pool {
     slot.moveTo('busy')
     slot.calls += 1
     this.#work.begin('leased')
-    slot.lease = new Lease(slot, (ending, reason) => {
+    slot.lease = new Lease(slot, waiter, begun, (ending, reason) => {
       slot.lease = null
       if (ending === 'finished')
         this.#meanServiceMs += MEAN_WEIGHT * (this.#now() - begun - this.#meanServiceMs)

@@ -20,6 +20,7 @@ const problems = {
     message: 'JSON cannot be parsed',
   },
   REQUEST_MALFORMED: { status: 400, title: 'The request is malformed' },
+  REQUEST_CROSS_SITE: { status: 403, title: 'A page of another site made this call' },
   REQUEST_UNKNOWN_PATH: { status: 404, title: 'No such path' },
   REQUEST_METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not take this method' },
   REQUEST_NOT_ACCEPTABLE: { status: 406, title: 'No representation you accept' },

@@ -15,6 +15,7 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify'
+import { isCrossSite } from './cross-site.ts'
 import { ConfigError } from './env.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
 import { compileValidator, toFieldErrors } from './validation.ts'
@@ -154,6 +155,11 @@ function watchCallers(app: Service): void {
     request.arrivedAt = performance.now()
     request.rawAnswer = reply.raw
     reply.header('x-request-id', request.id)
+    if (isCrossSite(request.method, request.headers))
+      throw problem('REQUEST_CROSS_SITE', {
+        detail:
+          'Only programs and pages from this address may change something or open a WebSocket',
+      })
     done()
   })
 }

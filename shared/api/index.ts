@@ -8,10 +8,12 @@ import { orderChangeOperations } from './order-changes.ts'
 import { orderEventOperations } from './order-events.ts'
 import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
+import { statusPageOperations } from './status-page.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
 export const operations: readonly Operation[] = [
   ...clientOperations,
+  ...statusPageOperations,
   ...orderOperations,
   ...orderChangeOperations,
   ...orderEventOperations,

@@ -21,15 +21,19 @@ function isFinal(status: number): boolean {
 }
 
 /**
- * Places one order as an impatient strategy does: whatever goes wrong it sends the same call again, until it has an
+ * Places one order, at whichever address `url` gives for an attempt, as an impatient strategy does: whatever goes wrong it sends the same call again, until it has an
  * answer that is final. @throws when none comes within `withinMs`
  */
-export async function insist(url: string, wish: Wish, withinMs: number): Promise<Verdict> {
+export async function insist(
+  url: string | (() => string),
+  wish: Wish,
+  withinMs: number,
+): Promise<Verdict> {
   const giveUpAt = performance.now() + withinMs
   let last = 'nothing'
   for (let attempts = 1; performance.now() < giveUpAt; attempts += 1) {
     try {
-      const answer = await fetch(`${url}/order`, {
+      const answer = await fetch(`${typeof url === 'string' ? url : url()}/order`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-deadline-ms': '1500', ...wish.headers },
         body: JSON.stringify(wish.body),
