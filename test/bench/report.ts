@@ -183,3 +183,24 @@ ${featurePart(measured.features)}
 <h2>Figures</h2>${peerTable(comparisons)}</html>
 `
 }
+
+/** Of the service times, the one that is shown beside text. */
+const SHOWN_SERVICE_MS = 5
+
+/** How much of eight instances each peer lets through, as a picture that stands by itself. */
+export function pictureOf(comparisons: readonly Comparison[]): string {
+  const loads = comparisons.filter(({ serviceMs }) => serviceMs === SHOWN_SERVICE_MS)
+  const names = [...new Set(loads.flatMap(({ peers }) => peers.map(({ name }) => name)))]
+  const series = peerLines(names, loads, ({ utilisation }) => utilisation * 100)
+  const plot = linePlot({
+    title: `Eight instances of ${SHOWN_SERVICE_MS} ms: share of their time in use`,
+    across: `callers (${names.map((name, at) => `${name} ${['blue', 'orange', 'grey'][at]}`).join(', ')})`,
+    up: 'per cent',
+    places: loads.map(({ callers }) => String(callers)),
+    series,
+    digits: 1,
+  })
+  return plot
+    .replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ')
+    .replace('>', `><style>${STYLE}</style>`)
+}
