@@ -26,9 +26,17 @@ interface Schema {
 
 const NUMERIC = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i
 
+/** Truth values as texts; IB and the IBREST of 2017 write them as numbers (S0.s1). */
+const TRUTHS: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+  ['1', true],
+  ['0', false],
+])
+
 function readText(type: Schema['type'], text: string): unknown {
   if ((type === 'number' || type === 'integer') && NUMERIC.test(text)) return Number(text)
-  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  if (type === 'boolean') return TRUTHS.get(text) ?? text
   return text
 }
 
@@ -60,10 +68,27 @@ function readTexts(schema: Schema | undefined, value: unknown): unknown {
   return value
 }
 
+/** The judge of what is told in texts: the query, path and header fields. */
+function compileTexts(schema: Schema) {
+  const validate = texts.compile(schema)
+  const truths = Object.entries(schema.properties ?? {})
+    .filter(([, { type }]) => type === 'boolean')
+    .map(([name]) => name)
+  if (truths.length === 0) return validate
+  return (given: unknown) => {
+    const values = given as Record<string, unknown>
+    for (const name of truths) {
+      const truth = TRUTHS.get(values[name])
+      if (truth !== undefined) values[name] = truth
+    }
+    return validate(values) ? { value: values } : { error: refusal(validate.errors ?? []) }
+  }
+}
+
 /** The judge of one part of a request, for Fastify's `setValidatorCompiler`. */
 export function compileValidator(part: { schema: unknown; httpPart?: string }) {
   const schema = part.schema as Schema
-  if (part.httpPart !== 'body') return texts.compile(schema)
+  if (part.httpPart !== 'body') return compileTexts(schema)
   const validate = bodies.compile(schema)
   return (body: unknown) =>
     validate(readTexts(schema, body)) ? { value: body } : { error: refusal(validate.errors ?? []) }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -41,7 +41,11 @@ const BUSY_TIMEOUT_MS = 250
  * @throws when the file cannot be used, or comes from a newer version of this program
  */
 export function openDatabase(path: string): DatabaseSync {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true })
+    // positions and orders are nobody else's to read; SQLite gives its other files the same rights
+    closeSync(openSync(path, 'a', 0o600))
+  }
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   migrate(database, path)

@@ -124,6 +124,11 @@ t.test('query texts become numbers and truth values, defaults are S0.s1’s', as
     whatToShow: 'TRADES',
     formatDate: 2,
   })
+  for (const [text, truth] of Object.entries({ 1: true, 0: false, false: false })) {
+    const said = await app.inject(`/history/AAPL?useRTH=${text}`)
+    t.equal(JSON.parse(said.body).useRTH, truth, text)
+  }
+  t.equal((await app.inject('/history/AAPL?useRTH=2')).statusCode, 422)
   const wrong = await app.inject('/history/AAPL?barSizeSetting=7+mins&durationStr=forever&typo=1')
   t.equal(wrong.statusCode, 422)
   const fields = (JSON.parse(wrong.body) as Told['body']).errors?.map(({ field }) => field).sort()

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
@@ -34,6 +35,13 @@ const commission = (execId: string) => ({
   realizedPNL: null,
   yield: null,
   yieldRedemptionDate: null,
+})
+
+t.test('nobody else may read a ledger, nor the files SQLite keeps beside it', async (t) => {
+  const path = fileOf(t)
+  open(t, path)
+  for (const file of [path, `${path}-wal`, `${path}-shm`])
+    t.equal(statSync(file).mode & 0o777, 0o600, file)
 })
 
 t.test('everything is there after it was closed and opened again', async (t) => {
