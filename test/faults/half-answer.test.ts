@@ -14,14 +14,6 @@ t.before(async () => {
   send = callerOf(() => system.url)
 })
 
-/** How often client 0 has sent the gateway such a message. */
-async function sent(message: string): Promise<number> {
-  const tally = (await system.control('GET', '/messages')) as {
-    readonly [clientId: string]: { readonly in: Readonly<Record<string, number>> }
-  }
-  return tally[0]?.in[message] ?? 0
-}
-
 const leaveOut = (message: string) =>
   system.control('POST', '/faults', { fault: 'no-end', match: { message } })
 
@@ -30,7 +22,7 @@ t.test(
   async (t) => {
     const whole = await send('GET', summary)
     t.equal(whole.status, 200)
-    const cancels = await sent('cancelAccountSummary')
+    const cancels = await system.sent('cancelAccountSummary')
     await leaveOut('accountSummaryEnd')
     const half = await send('GET', summary, undefined, impatient)
     t.equal(half.status, 504)
@@ -40,7 +32,7 @@ t.test(
       retryable: true,
     })
     await until(
-      async () => (await sent('cancelAccountSummary')) === cancels + 1,
+      async () => (await system.sent('cancelAccountSummary')) === cancels + 1,
       'the cancel at the gateway',
     )
     const next = await send('GET', summary)

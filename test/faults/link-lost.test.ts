@@ -17,13 +17,6 @@ t.before(async () => {
   send = callerOf(() => system.url)
 })
 
-async function asked(message: string): Promise<number> {
-  const tally = (await system.control('GET', '/messages')) as {
-    readonly [clientId: string]: { readonly in: Readonly<Record<string, number>> }
-  }
-  return tally[0]?.in[message] ?? 0
-}
-
 const words = (events: readonly OrderEvent[]) =>
   events.map(({ type, subject }) => `${type.replace('ibrest.', '')} ${subject ?? ''}`.trim())
 
@@ -53,7 +46,7 @@ for (const [code, what, held] of [
         await system.control('POST', '/faults', { fault: 'silent', match: { message } })
       await system.control('POST', `/orders/${order.id}/fill`, {})
       await system.control('DELETE', '/faults')
-      const questions = await asked('reqPositions')
+      const questions = await system.sent('reqPositions')
 
       await system.control('POST', '/faults', { fault: `code-${code}` })
       await until(async () => (await system.pool()).usable === 1, 'usable again')
@@ -69,7 +62,7 @@ for (const [code, what, held] of [
       t.equal(told.filter((word) => word === `order.executed ${order.id}`).length, 1)
       t.match(reader.events[0]?.event.data, { reason: /IB/ })
 
-      t.ok((await asked('reqPositions')) > questions, 'positions were asked for again')
+      t.ok((await system.sent('reqPositions')) > questions, 'positions were asked for again')
       t.match((await send('GET', '/account/positions')).body, [{ position: held }])
       t.match((await send('GET', '/account/positions?fresh=true')).body, [{ position: held }])
       t.match((await send('GET', `/order/${order.id}`)).body, { state: 'executed', filled: 10 })

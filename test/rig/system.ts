@@ -104,6 +104,14 @@ export class System {
     return values.length === 0 ? Number.NaN : values.reduce((sum, value) => sum + value, 0)
   }
 
+  /** How often a client has sent the simulated gateway such a message. */
+  async sent(message: string, clientId = 0): Promise<number> {
+    const tally = (await this.control('GET', '/messages')) as {
+      readonly [clientId: string]: { readonly in: Readonly<Record<string, number>> }
+    }
+    return tally[clientId]?.in[message] ?? 0
+  }
+
   /** Speaks to the simulator's control port. @throws when it refuses */
   async control(method: string, path: string, body?: object): Promise<unknown> {
     const answer = await fetch(`http://127.0.0.1:${this.ports.control}${path}`, {
