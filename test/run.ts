@@ -11,6 +11,9 @@ const suites: Record<string, readonly string[]> = {
   faults: ['--jobs=1'],
 }
 
+/** So much is shown of each failure. */
+const FAILURE_LINES = 25
+
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in suites))
 if (unknown.length > 0) {
@@ -24,6 +27,16 @@ function tap(args: readonly string[]): number {
   return spawnSync('tap', args, { stdio: 'inherit' }).status ?? 1
 }
 
+/** What went wrong and where, out of a suite's results: the reporter says how many, and not always which. */
+function failuresIn(told: string): string[] {
+  const lines = told.split('\n')
+  return lines.flatMap((line, at) => {
+    if (!/^\s*not ok /.test(line) || / # (TODO|SKIP)/.test(line)) return []
+    const end = lines.findIndex((later, n) => n > at && /^\s*\.\.\.$/.test(later))
+    return lines.slice(at, Math.min(end < 0 ? at + 1 : end, at + FAILURE_LINES))
+  })
+}
+
 /** Runs one suite; how many assertions passed and failed. */
 function run(name: string, options: readonly string[]): { passed: number; failed: number } {
   const files = globSync(`test/${name}/**/*.test.ts`)
@@ -35,6 +48,7 @@ function run(name: string, options: readonly string[]): { passed: number; failed
   const counts = [...told.matchAll(/^# \{ (total: .*) \}$/gm)].at(-1)?.[1] ?? ''
   const count = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(counts)?.[1] ?? 0)
   const failed = count('fail')
+  if (status !== 0) console.log(failuresIn(told).join('\n'))
   return { passed: count('pass'), failed: status !== 0 && failed === 0 ? 1 : failed }
 }
 

@@ -129,7 +129,11 @@ t.test(
     }
 
     // a call that fails, for what counts those
-    await fetch(`${system.url}/account/summary`, { headers: { 'x-deadline-ms': '1' } })
+    const failing = { headers: { 'x-deadline-ms': '1' } }
+    await until(
+      async () => (await fetch(`${system.url}/account/summary`, failing)).status === 504,
+      'a call that was too slow',
+    )
     const alerts = await prometheus.alerts()
     t.ok(alerts.length >= 15)
     for (const { name, query } of alerts) {
