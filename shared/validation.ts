@@ -75,14 +75,20 @@ function compileTexts(schema: Schema) {
     .filter(([, { type }]) => type === 'boolean')
     .map(([name]) => name)
   if (truths.length === 0) return validate
-  return (given: unknown) => {
-    const values = given as Record<string, unknown>
-    for (const name of truths) {
-      const truth = TRUTHS.get(values[name])
-      if (truth !== undefined) values[name] = truth
-    }
-    return validate(values) ? { value: values } : { error: refusal(validate.errors ?? []) }
-  }
+  const judge = Object.assign(
+    (given: unknown): boolean => {
+      const values = given as Record<string, unknown>
+      for (const name of truths) {
+        const truth = TRUTHS.get(values[name])
+        if (truth !== undefined) values[name] = truth
+      }
+      const fits = validate(values)
+      judge.errors = validate.errors ?? null
+      return fits
+    },
+    { errors: null as ErrorObject[] | null },
+  )
+  return judge
 }
 
 /** The judge of one part of a request, for Fastify's `setValidatorCompiler`. */

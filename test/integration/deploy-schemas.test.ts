@@ -63,8 +63,12 @@ function compile(t: Test, documents: readonly Manifest[]): string {
   writeFileSync(join(dir, 'manifests.ts'), lines.join('\n'))
   const flags = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext']
   const { status, stdout, stderr } = spawnSync(
-    join(root, 'node_modules/.bin/tsc'),
-    [...flags, '--target', 'es2023', '--ignoreConfig', 'manifests.ts'],
+    'env',
+    [
+      // what the test runner has its children load is not for the compiler
+      ...['-u', 'NODE_OPTIONS', join(root, 'node_modules/.bin/tsc')],
+      ...[...flags, '--target', 'es2023', '--ignoreConfig', 'manifests.ts'],
+    ],
     { cwd: dir, encoding: 'utf8' },
   )
   return status === 0 ? '' : `${stdout}${stderr}`
