@@ -2,7 +2,7 @@
 export function when(condition: object, consequence: object, otherwise?: object) {
   return {
     if: condition,
-    // biome-ignore lint/suspicious/noThenProperty: the name is JSON Schema's own keyword
+    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword, which validators and serialisers want by that name; a schema is never awaited
     then: consequence,
     ...(otherwise && { else: otherwise }),
   }
