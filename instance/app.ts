@@ -7,6 +7,8 @@ import { createService, refuseOtherMethods, type Service } from '../shared/servi
 import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
+import { OpenFeeds } from './feeds/open-feeds.ts'
+import { Subscriptions } from './feeds/subscriptions.ts'
 import { Guards } from './guards.ts'
 import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
@@ -32,6 +34,7 @@ import { routeAccount } from './routes/account.ts'
 import { routeClients } from './routes/clients.ts'
 import { routeContracts } from './routes/contracts.ts'
 import { routeExecutions } from './routes/executions.ts'
+import { routeFeeds } from './routes/feeds.ts'
 import { routeHistory } from './routes/history.ts'
 import { KeyedAnswers } from './routes/keyed-answers.ts'
 import { routeMarket } from './routes/market.ts'
@@ -103,7 +106,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     limits: config.limits,
     requestIds: new RequestIds(),
     observer: observe({ app, metrics, ids, store, ledger, tradingModes, fillMark }, () => ({
-      ...{ gaps, fills, mirror, previews, usability },
+      ...{ gaps, fills, mirror, previews, usability, feeds },
     })),
   })
   const usability = new Usability(() => link.isUsable && !admission.isClosing)
@@ -114,6 +117,8 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     onCaughtUp: () => followUps.resume(),
   })
   const contracts = new Contracts(link)
+  const feeds = new OpenFeeds({ link, lingerMs: config.feedLingerMs })
+  const subscriptions = new Subscriptions({ feeds, clientId, expiryMs: config.feedExpiryMs })
   const mirror = new Mirror({
     link,
     isOn: config.isMirrored,
@@ -183,6 +188,9 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     restartWindows,
     tradingModes,
     usability,
+    feeds,
+    subscriptions,
+    streams: new Set(),
   }
   countCalls(app, metrics, clientId)
   app.addHook('onSend', (_, reply, __, done) => {
@@ -198,6 +206,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeExecutions(app, parts)
   routeContracts(app, parts)
   routeHistory(app, parts)
+  routeFeeds(app, parts)
   routeMarket(app, parts)
   refuseOtherMethods(app, methodsByUrl(instanceOperations))
   await app.ready()
@@ -212,6 +221,8 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     async stop() {
       const drained = admission.close().then(() => app.close())
       usability.close()
+      feeds.stop('the instance is shutting down')
+      subscriptions.stop()
       ledger.events.close()
       // whoever waits for a fill is told what is known now
       orders.close()
@@ -248,6 +259,7 @@ function observe(
     mirror: Mirror
     previews: Previews
     usability: Usability
+    feeds: OpenFeeds
   },
 ): LinkOptions['observer'] {
   const { log } = app
@@ -267,6 +279,7 @@ function observe(
     said: (word, verdict) => {
       if (verdict.about !== 'notice') metrics.gatewaySaid(word.code)
       if (verdict.about === 'decoding') metrics.undecodable()
+      later().feeds.said(word)
       const quiet = verdict.about === 'notice' || word.code === CONNECT_FAILED
       log[quiet ? 'debug' : 'info']({ ib: word, verdict }, 'the gateway says')
     },
@@ -281,6 +294,7 @@ function observe(
       if (state === 'cut-off') {
         later().gaps.lost(reason)
         later().mirror.end()
+        later().feeds.cutOff(reason ?? 'IB cannot be reached')
       }
       log[state === 'ready' ? 'info' : 'debug']({ state, reason }, 'link')
     },
@@ -293,6 +307,7 @@ function observe(
       log.warn({ reason }, 'the gateway was lost')
       later().gaps.lost(reason.text)
       later().mirror.end()
+      later().feeds.lost(reason.text)
       store.wake()
     },
     ready: (session) => {
@@ -308,6 +323,7 @@ function observe(
         return
       }
       later().mirror.begin()
+      later().feeds.ready()
       void later().gaps.heardAgain()
     },
   }

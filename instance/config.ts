@@ -105,6 +105,18 @@ export const instanceEnvironment = {
     maximum: 3600,
     description: 'how often what is mirrored is held against IB',
   }),
+  FEED_POLLING_TIMEOUT_SECONDS: Type.Number({
+    default: 60,
+    exclusiveMinimum: 0,
+    maximum: 86_400,
+    description: 'a subscription that is not read for so long ends (410)',
+  }),
+  FEED_LINGER_SECONDS: Type.Number({
+    default: 10,
+    minimum: 0,
+    maximum: 3600,
+    description: 'how long a feed keeps its IB line after its last reader has gone',
+  }),
   RECONNECT_MIN_MS: Type.Integer({
     default: 100,
     minimum: 1,
@@ -164,6 +176,10 @@ export interface InstanceConfig {
   readonly isMirrored: boolean
   /** how often the mirror is held against what IB says when asked */
   readonly mirrorRecheckMs: number
+  /** a subscription that is not read for so long ends */
+  readonly feedExpiryMs: number
+  /** a feed without readers keeps its line so long */
+  readonly feedLingerMs: number
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
   readonly limits: SessionLimits
@@ -209,6 +225,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     messagesPerSecond: values.IB_MESSAGES_PER_SECOND,
     isMirrored: values.MIRROR === 'on',
     mirrorRecheckMs: Math.ceil(values.MIRROR_RECHECK_SECONDS * 1000),
+    feedExpiryMs: Math.ceil(values.FEED_POLLING_TIMEOUT_SECONDS * 1000),
+    feedLingerMs: Math.ceil(values.FEED_LINGER_SECONDS * 1000),
     reconnectMinMs: values.RECONNECT_MIN_MS,
     reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),
     limits: LIMITS,

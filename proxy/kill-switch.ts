@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { pauseOrders, resumeOrders, SwitchWish } from '../shared/api/clients.ts'
+import { mustFit } from '../shared/judged.ts'
 import { isNewer, NEVER_THROWN, pausedSince, readState, thrown } from '../shared/kill-switch.ts'
 import { type Problem, problem } from '../shared/problem.ts'
 import type { KillSwitchState, SwitchThrown } from '../shared/schemas/client.ts'
-import { mustFit } from './judged.ts'
 import type { Instances } from './upstreams.ts'
 
 /** An instance is told of the switch within this time, ms, or later by the probe. */

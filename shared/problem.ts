@@ -91,6 +91,12 @@ const problems = {
   INSTANCE_EVENTS_GONE: { status: 410, title: 'There are no events at that position' },
   INSTANCE_UNKNOWN_PLAN: { status: 404, title: 'No plan began with this order' },
   INSTANCE_PLAN_FINISHED: { status: 409, title: 'The plan can no longer be given up' },
+  INSTANCE_UNKNOWN_FEED: { status: 404, title: 'There is no such subscription' },
+  INSTANCE_FEED_ENDED: { status: 410, title: 'The subscription has ended' },
+  INSTANCE_FEED_REF_IN_USE: { status: 409, title: 'There is such a subscription already' },
+  INSTANCE_FEED_NACK: { status: 409, title: 'The subscription cannot be changed so' },
+  INSTANCE_TOO_MANY_FEEDS: { status: 503, title: 'Too many feeds', retryable: true },
+  INSTANCE_TOO_MANY_READERS: { status: 503, title: 'Too many readers', retryable: true },
   INSTANCE_NO_POSITION: { status: 404, title: 'The account has no such position' },
 } satisfies Record<string, Row>
 

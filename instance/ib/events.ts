@@ -86,6 +86,19 @@ export interface GatewayEvents {
   tickString: [reqId: number, tickType: number, value: string]
   marketDataType: [reqId: number, type: number]
   tickSnapshotEnd: [reqId: number]
+  tickOptionComputation: [
+    reqId: number,
+    tickType: number,
+    attribute: Maybe,
+    impliedVol: Maybe,
+    delta: Maybe,
+    optPrice: Maybe,
+    pvDividend: Maybe,
+    gamma: Maybe,
+    vega: Maybe,
+    theta: Maybe,
+    undPrice: Maybe,
+  ]
 }
 
 export type GatewayEvent = keyof GatewayEvents
@@ -124,6 +137,7 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   tickString: 'reqId',
   marketDataType: 'reqId',
   tickSnapshotEnd: 'reqId',
+  tickOptionComputation: 'reqId',
 }
 
 export const GATEWAY_EVENTS = Object.keys(ADDRESSED) as GatewayEvent[]

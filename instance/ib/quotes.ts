@@ -22,10 +22,6 @@ export async function quoteOf(
     ...(contract.exchange !== null && { exchange: contract.exchange }),
   })
   const session = link.ready()
-  // a setting of the whole session, so it is said only when it changes
-  if (session.marketDataType !== marketDataType) {
-    session.set((api) => void api.reqMarketDataType(marketDataType))
-    session.marketDataType = marketDataType
-  }
+  session.setMarketDataType(marketDataType)
   return await session.query(marketSnapshot, { contract, asked, marketDataType }, terms)
 }

@@ -3,6 +3,7 @@ import { problem } from '../../shared/problem.ts'
 import type { SessionEffect } from './codes.ts'
 import { type EndReason, endOfCode } from './endings.ts'
 import { GATEWAY_EVENTS, type GatewayEvent, type GatewayWord } from './events.ts'
+import { Streams } from './following.ts'
 import type { RequestIds } from './ids.ts'
 import type { Inbox } from './inbox.ts'
 import { tame, tuneSocket } from './library.ts'
@@ -10,6 +11,7 @@ import type { SessionLimits, SessionObserver } from './observer.ts'
 import type { Pace } from './pace.ts'
 import { Pending } from './pending.ts'
 import type { Query, Terms } from './query.ts'
+import type { Following, Rows, Stream, StreamObserver } from './stream.ts'
 import { classify, toProblem } from './verdicts.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -39,6 +41,7 @@ export class Session {
   readonly #api: IBApi
   readonly #inbox: Inbox
   readonly #pending: Pending
+  readonly #streams: Streams
   readonly #watchdog: Watchdog
   #state: SessionState = 'connecting'
   /** its connection is over, though what came on it may not have been read to the end */
@@ -50,8 +53,6 @@ export class Session {
   #zone: string | undefined
   #timer: NodeJS.Timeout | undefined
   #lastTrouble: string | undefined
-  /** what reqMarketDataType was last set to; it holds for the whole session */
-  marketDataType = 1
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -68,6 +69,7 @@ export class Session {
       onEnd: (name, outcome, seconds) => observer.queryEnded(name, outcome, seconds),
       onLate: (name) => observer.lateAnswer(name),
     })
+    this.#streams = new Streams({ api: this.#api, pace, requestIds })
     this.#watchdog = new Watchdog({
       ...limits,
       askForTime: () => pace.send('read', () => this.#api.reqCurrentTime()),
@@ -160,10 +162,21 @@ export class Session {
     })
   }
 
-  /** Sends a setting that is not answered, in line with the queries. */
-  set(setting: (api: IBApi) => void): void {
+  /** Starts a stream, which runs until it is closed, the gateway ends it, or the session ends. @throws Problem when the session is not usable */
+  follow<Question, Bag>(
+    stream: Stream<Question, Bag>,
+    question: Question,
+    rows: Rows,
+    observer: StreamObserver,
+  ): Following {
     this.#mustBeUsable()
-    this.#options.pace.send('read', () => setting(this.#api))
+    return this.#streams.follow(stream, question, rows, observer)
+  }
+
+  /** Which kind of market data is meant by what is asked from now on: 1 live … 4 delayed and frozen. */
+  setMarketDataType(type: number): void {
+    this.#mustBeUsable()
+    this.#streams.setMarketDataType(type)
   }
 
   /** Ends it, once; everything pending is told. */
@@ -177,6 +190,7 @@ export class Session {
     if (this.#api.isConnected || this.#state === 'connecting') this.#api.disconnect()
     this.#moveTo('ended')
     this.#pending.lost(reason.text)
+    this.#streams.clear()
     this.#inbox.stop()
   }
 
@@ -255,6 +269,7 @@ export class Session {
     }
     this.#options.observer.arrived(event, args)
     this.#pending.arrived(event, args)
+    this.#streams.arrived(event, args)
     if (this.#state !== 'greeting' || this.#nextValidId === undefined) return
     if (this.#accounts.length === 0) return
     clearTimeout(this.#timer)
@@ -279,7 +294,12 @@ export class Session {
         this.#changed(word, verdict.effect)
         break
       case 'query':
-        if (verdict.fails) this.#pending.failed(word.reqId, toProblem(word, clientId))
+        if (!verdict.fails) {
+          this.#streams.noticed(word.reqId, word.code)
+          break
+        }
+        this.#pending.failed(word.reqId, toProblem(word, clientId))
+        this.#streams.failed(word.reqId, toProblem(word, clientId))
         break
       case 'kind':
         if (word.code === 502) this.#lastTrouble = word.text

@@ -7,6 +7,8 @@ import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
 import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
+import type { OpenFeeds } from '../feeds/open-feeds.ts'
+import type { Subscriptions } from '../feeds/subscriptions.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import type { Cancels } from '../ib/cancels.ts'
 import type { Changes } from '../ib/changes.ts'
@@ -51,6 +53,10 @@ export interface Parts {
   readonly restartWindows: RestartWindows
   readonly tradingModes: TradingModes
   readonly usability: Usability
+  readonly feeds: OpenFeeds
+  readonly subscriptions: Subscriptions
+  /** what ends each stream that runs */
+  readonly streams: Set<() => void>
 }
 
 type Of<Schemas, Part extends string> = Schemas extends { readonly [Key in Part]: infer Schema }
@@ -143,6 +149,11 @@ export function serve<const Op extends Operation>(
         places.set(request, place)
         if (reply.raw.destroyed) place.endAnswer()
         else reply.raw.once('close', () => place.endAnswer())
+      },
+      preValidation: (request, _, done) => {
+        // what may all be said in the query needs no body
+        if (operation.feed !== undefined) request.body ??= {}
+        done()
       },
       preHandler: (request, _, done) => {
         const { query, params, body } = request

@@ -2,6 +2,7 @@ import { accountOperations } from './account.ts'
 import { clientOperations } from './clients.ts'
 import { contractOperations } from './contracts.ts'
 import { executionOperations } from './executions.ts'
+import { feedOperationsList } from './feeds.ts'
 import { marketOperations } from './market.ts'
 import type { Operation } from './operation.ts'
 import { orderChangeOperations } from './order-changes.ts'
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
   ...executionOperations,
   ...contractOperations,
   ...marketOperations,
+  ...feedOperationsList,
 ]
 
 /** The paths of one operation: its own and its aliases. */

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import type { FeedDeclaration } from './feed.ts'
 
 /**
  * How the proxy carries a call (design §3.2):
@@ -7,8 +8,11 @@ import type { TSchema } from 'typebox'
  */
 export type Traffic = 'leased' | 'owned' | 'gathered' | 'local'
 
-/** Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward: what concerns all (F5). */
-export type OwnerRule = 'orderId' | 'steward'
+/**
+ * Where the owner of an `owned` call is written: in an order id, or fixed to client 0, the steward: what concerns all (F5);
+ * a `feed` says by itself where it is kept, and its subscriptions are found by their handles.
+ */
+export type OwnerRule = 'orderId' | 'steward' | 'feed'
 
 /** Which of IB's limits for the whole login a call falls under (facts §3.1). */
 export type PacingClass = 'history' | 'search' | 'snapshot'
@@ -47,6 +51,8 @@ export interface Operation {
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */
   readonly newestBy?: string
+  /** it is one of the four operations of this feed */
+  readonly feed?: FeedDeclaration
   /** it operates the proxy itself: an instance does not have it */
   readonly onlyProxy?: true
   readonly tag: string

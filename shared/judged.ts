@@ -1,9 +1,9 @@
-import { problem } from '../shared/problem.ts'
-import { fieldsOf } from '../shared/service.ts'
-import { findingsOf, toFieldErrors } from '../shared/validation.ts'
+import { problem } from './problem.ts'
+import { fieldsOf } from './service.ts'
+import { findingsOf, toFieldErrors } from './validation.ts'
 
 /**
- * Judges what the proxy answers by itself, as an instance judges the rest. Numbers and truth values may come as texts:
+ * Judges what no route declares whole, as routes judge the rest. Numbers and truth values may come as texts:
  * they are put right in `value`.
  * @throws Problem REQUEST_INVALID naming every wrong field
  */

@@ -1,0 +1,10 @@
+import type { FeedKind } from '../kind.ts'
+import { marketDataKind } from './market-data.ts'
+
+/** What kinds take their rows from beside the gateway's streams. */
+export type KindParts = Readonly<Record<never, never>>
+
+/** Every feed an instance keeps. */
+export function feedKinds(_: KindParts): readonly FeedKind[] {
+  return [marketDataKind as FeedKind]
+}

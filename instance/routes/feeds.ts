@@ -1,0 +1,262 @@
+import accepts from '@fastify/accepts'
+import { feedOperations } from '../../shared/api/feed.ts'
+import { asksToWait } from '../../shared/deadline.ts'
+import { type FeedCursor, formatFeedCursor } from '../../shared/feed/events.ts'
+import { View } from '../../shared/feed/view.ts'
+import { problem } from '../../shared/problem.ts'
+import type { FeedAck } from '../../shared/schemas/feed.ts'
+import type { Service } from '../../shared/service.ts'
+import { atomOf } from '../feeds/atom.ts'
+import type { Feed } from '../feeds/feed.ts'
+import type { FeedKind } from '../feeds/kind.ts'
+import { feedKinds } from '../feeds/kinds/index.ts'
+import { cursorOf, streamFeed } from '../feeds/stream.ts'
+import type { Subscription } from '../feeds/subscriptions.ts'
+import { type Finding, refuseFields } from '../fields.ts'
+import type { Terms } from '../ib/query.ts'
+import { changed, questionOf, refOf, resumedFrom, type Written, wishesOf } from './feed-requests.ts'
+import { type Parts, serve } from './serve.ts'
+
+const JSON_TYPE = 'application/json'
+const SSE_TYPE = 'text/event-stream'
+const ATOM_TYPE = 'application/atom+xml'
+
+/** Streams at one instance. */
+const MAX_STREAMS = 4096
+
+/** Every feed: POST subscribes, GET tells what changed, PUT changes the subscription, DELETE ends it (design §6). */
+export function routeFeeds(app: Service, parts: Parts): void {
+  void app.register(accepts)
+  for (const kind of feedKinds(parts)) routeFeed(app, parts, kind)
+}
+
+function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
+  const { feeds, subscriptions, contracts, admission } = parts
+  const { feed: declared } = kind
+  const operations = feedOperations(declared)
+
+  /** The feed that answers what a reader asks, entered for it. */
+  async function enter(written: Written, terms: Terms): Promise<Feed> {
+    const question = await kind.question(questionOf(declared, written), {
+      contracts,
+      terms,
+      endpoint: written.path,
+    })
+    return await settle(question, terms)
+  }
+
+  /** @throws Problem what the gateway refused it with */
+  async function settle(question: unknown, terms: Terms): Promise<Feed> {
+    for (let attempt = 0; ; attempt += 1) {
+      const feed = feeds.enter(kind, question)
+      const leftMs = Math.max(0, terms.deadlineAt - performance.now())
+      await feed.settled(Math.min(kind.settleMs, leftMs), terms.gone)
+      if (feed.state !== 'ended') return feed
+      feeds.leave(feed)
+      const refusal = feed.refusal
+      const isFull = refusal !== undefined && FULL.has(refusal.code)
+      // lines that are kept for nobody are given up for somebody
+      if (attempt > 0 || !isFull || feeds.release() === 0)
+        throw refusal ?? problem('INSTANCE_FEED_ENDED', { detail: feed.reason ?? 'it ended' })
+    }
+  }
+
+  function update(subscription: Subscription) {
+    const { feed, view, sourceRef } = subscription
+    const { rows, marks, missed, isReset } = view.take()
+    subscription.sequenceId += 1
+    return {
+      sourceRef,
+      sequenceId: subscription.sequenceId,
+      state: feed.state,
+      reason: feed.reason,
+      asOf: feed.table.changedAt?.toISOString() ?? null,
+      cursor: formatFeedCursor(cursorOf(feed, view)),
+      rowsCount: feed.table.size,
+      moreRows: view.hasMore,
+      rows: rows.map(({ operation, rowRef, fields, conflated }) => ({
+        operation,
+        rowRef,
+        ...(conflated > 0 && { conflated }),
+        ...fields,
+      })),
+      marks: [...marks],
+      missed,
+      reset: isReset,
+    }
+  }
+
+  serve(app, parts, operations.subscribe, async (call) => {
+    const { reply, terms } = call
+    const written: Written = call
+    const given = refOf(written, 'sourceRef')
+    if (given !== undefined) subscriptions.mustBeFree(given)
+    const wishes = wishesOf(declared, written)
+    const feed = await enter(written, terms)
+    let isKept = false
+    try {
+      const sourceRef = given ?? subscriptions.newRef()
+      const subscription = subscriptions.add(sourceRef, feed, wishes)
+      isKept = true
+      reply.header('source-ref', sourceRef).serializer(JSON.stringify)
+      return update(subscription) as never
+    } finally {
+      if (!isKept) feeds.leave(feed)
+    }
+  })
+
+  serve(app, parts, operations.read, async (call) => {
+    const { request, reply } = call
+    const written: Written = call
+    reply.header('vary', 'accept').header('cache-control', 'no-store')
+    const type = request.accepts().type([JSON_TYPE, SSE_TYPE, ATOM_TYPE])
+    if (type === false)
+      throw problem('REQUEST_NOT_ACCEPTABLE', {
+        detail: `${declared.url} comes as ${JSON_TYPE}, ${SSE_TYPE} or ${ATOM_TYPE}`,
+      })
+    if (type === JSON_TYPE) return (await poll(written, call)) as never
+    if (type === SSE_TYPE) return (await stream(written, call)) as never
+    return (await atom(written, call)) as never
+  })
+
+  type ReadCall = Parameters<Parameters<typeof serve>[3]>[0]
+
+  async function poll(written: Written, { reply, terms }: ReadCall): Promise<unknown> {
+    const sourceRef = refOf(written, 'sourceRef')
+    if (sourceRef === undefined) {
+      const detail = `Source-Ref is required: it names a subscription made by POST ${declared.url}`
+      throw refuseFields(written.path, [{ field: 'Source-Ref', code: 'missing', detail }])
+    }
+    const subscription = subscriptions.find(sourceRef, declared.name)
+    reply.header('source-ref', sourceRef).serializer(JSON.stringify)
+    return await subscriptions.reading(subscription, async () => {
+      const { feed, view } = subscription
+      const until = asksToWait(written.headers as never) ? terms.deadlineAt : 0
+      for (;;) {
+        const told = update(subscription)
+        const isNews = told.rows.length > 0 || told.marks.length > 0 || told.missed > 0
+        const leftMs = until - performance.now()
+        if (isNews || leftMs <= 0 || feed.state === 'ended' || admission.isClosing) return told
+        subscription.sequenceId -= 1
+        if (!view.hasNews) await feed.table.changed(view.cursor, leftMs, terms.gone)
+        // who has gone is told when it comes again
+        if (terms.gone?.aborted) return { ...told, sequenceId: subscription.sequenceId }
+      }
+    })
+  }
+
+  async function stream(written: Written, call: ReadCall): Promise<unknown> {
+    const { request, reply, terms } = call
+    if (parts.streams.size >= MAX_STREAMS)
+      throw problem('INSTANCE_TOO_MANY_READERS', {
+        detail: `${MAX_STREAMS} streams are open here`,
+        retryAfter: 5,
+      })
+    const sourceRef = refOf(written, 'sourceRef')
+    const found = sourceRef === undefined ? undefined : subscriptions.find(sourceRef, declared.name)
+    const cursor = resumedFrom(written)
+    const wishes = wishesOf(declared, written)
+    const feed = found?.feed ?? (await enter(written, terms))
+    const view = found?.view ?? new View(feed.table, wishes)
+    if (found === undefined && cursor !== undefined) resume(feed, view, cursor)
+    if (request.method === 'HEAD') {
+      if (found === undefined) feeds.leave(feed)
+      return reply.type(SSE_TYPE).send()
+    }
+    reply.hijack()
+    const response = reply.raw
+    const gone = new AbortController()
+    const leave = () => gone.abort()
+    response.once('close', leave)
+    parts.streams.add(leave)
+    const run = async () => {
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) response.setHeader(name, value as string)
+      response.writeHead(200, {
+        'content-type': `${SSE_TYPE}; charset=utf-8`,
+        'x-accel-buffering': 'no',
+        'x-request-id': request.id,
+      })
+      response.flushHeaders()
+      await streamFeed(response, {
+        feed,
+        view,
+        gone: gone.signal,
+        onTold: () => undefined,
+      })
+    }
+    try {
+      await (found === undefined ? run() : subscriptions.reading(found, run))
+    } catch (error) {
+      request.log.info({ err: error, reqId: request.id }, 'a stream of a feed ended')
+    } finally {
+      parts.streams.delete(leave)
+      if (found === undefined) feeds.leave(feed)
+      response.end()
+    }
+    return reply
+  }
+
+  async function atom(written: Written, { request, reply, terms }: ReadCall): Promise<unknown> {
+    const sourceRef = refOf(written, 'sourceRef')
+    const found = sourceRef === undefined ? undefined : subscriptions.find(sourceRef, declared.name)
+    const feed = found?.feed ?? (await enter(written, terms))
+    // feed readers come back after minutes: what they read goes on meanwhile
+    if (found === undefined) feeds.hold(feed, parts.config.feedExpiryMs)
+    else await subscriptions.reading(found, () => undefined)
+    const etag = `W/"${formatFeedCursor({ epoch: feed.table.epoch, sequence: feed.table.sequence })}"`
+    reply.header('etag', etag).type(`${ATOM_TYPE}; charset=utf-8`)
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+    return reply.send(atomOf(feed, request.url))
+  }
+
+  serve(app, parts, operations.change, (call): FeedAck => {
+    const written: Written = call
+    const sourceRef = refOf(written, 'sourceRef')
+    const subscriptionRef = refOf(written, 'subscriptionRef')
+    const findings: Finding[] = []
+    const missing = (field: string, why: string) =>
+      findings.push({ field, code: 'missing', detail: `${field} is required: ${why}` })
+    if (sourceRef === undefined) missing('Source-Ref', 'a name of its own for this change')
+    if (subscriptionRef === undefined) missing('Subscription-Ref', 'the subscription to be changed')
+    if (sourceRef !== undefined && sourceRef === subscriptionRef)
+      findings.push({
+        field: 'Source-Ref',
+        code: 'not_allowed',
+        detail: 'Source-Ref names this change; the subscription is named by Subscription-Ref',
+      })
+    if (sourceRef === undefined || subscriptionRef === undefined || findings.length > 0)
+      throw refuseFields(written.path, findings)
+    const subscription = subscriptions.find(subscriptionRef, declared.name)
+    const change = changed(declared, subscription, written)
+    void subscriptions.reading(subscription, () => undefined)
+    call.reply.header('source-ref', sourceRef)
+    return { ack: true, change, sourceRef, subscriptionRef }
+  })
+
+  serve(app, parts, operations.end, (call): FeedAck => {
+    const written: Written = call
+    const sourceRef = refOf(written, 'sourceRef')
+    if (sourceRef === undefined)
+      throw refuseFields(written.path, [
+        { field: 'Source-Ref', code: 'missing', detail: 'Source-Ref is required' },
+      ])
+    subscriptions.find(sourceRef, declared.name)
+    subscriptions.end(sourceRef, 'its reader ended it')
+    call.reply.header('source-ref', sourceRef)
+    return { ack: true, change: 'end', sourceRef }
+  })
+}
+
+/** What IB says when it has no more lines. */
+const FULL: ReadonlySet<string> = new Set([
+  'IB_MARKET_DATA_LINES',
+  'IB_DEPTH_LINES',
+  'IB_DATA_PACING',
+])
+
+/** Goes on where a reader stopped; where that is not known any more, it is told so. */
+function resume({ table }: Feed, view: View, { epoch, sequence }: FeedCursor): void {
+  if (epoch === table.epoch) view.resume(sequence)
+  else view.restart()
+}

@@ -1,0 +1,40 @@
+import { Type } from 'typebox'
+import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
+import { QuoteRow } from '../schemas/quote-feed.ts'
+import { type FeedDeclaration, feedOperations } from './feed.ts'
+
+/** How a feed names its one instrument: by symbol, or by conId alone. */
+export const instrument = {
+  symbol: Type.Optional(ContractSymbol),
+  ...optionalContractFields,
+} as const
+
+export const marketData = {
+  name: 'marketData',
+  url: '/market/data',
+  owner: 'contract',
+  tag: 'market',
+  title: 'Quotes of one instrument (reqMktData)',
+  question: Type.Object(
+    {
+      ...instrument,
+      genericTickList: Type.Optional(
+        Type.String({
+          pattern: '^\\d{1,3}(,\\d{1,3})*$',
+          maxLength: 200,
+          description: "IB's numbers of further ticks, with commas: 233,236,318",
+        }),
+      ),
+      marketDataType: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 4, description: '1 live … 4 delayed-frozen' }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  row: QuoteRow,
+} as const satisfies FeedDeclaration
+
+/** Every feed. */
+export const feeds: readonly FeedDeclaration[] = [marketData]
+
+export const feedOperationsList = feeds.flatMap((feed) => Object.values(feedOperations(feed)))
