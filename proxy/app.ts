@@ -7,6 +7,7 @@ import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
+import { FeedRoutes } from './feeds/routes.ts'
 import { registerForwarding } from './forward.ts'
 import { KillSwitch } from './kill-switch.ts'
 import { Membership } from './membership.ts'
@@ -53,6 +54,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
   const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
+  const feedRoutes = new FeedRoutes({
+    ...{ pool, upstreams, requestTimeoutMs: config.requestTimeoutMs },
+  })
   const governor = new Governor({
     settings: config.pacing,
     limit: config.queueLimit,
@@ -101,6 +105,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   })
   tradingModes.showOn(app)
   events.register(app)
+  feedRoutes.register(app)
   registerForwarding(app, {
     pool,
     upstreams,
@@ -142,6 +147,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       if (config.shutdownDrainMs > 0) await pause(config.shutdownDrainMs)
       departure.refuse()
       events.stop()
+      feedRoutes.stop()
       statusPage.stop()
       // a pause would not end in time
       if (pool.pause.since === undefined)

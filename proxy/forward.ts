@@ -47,7 +47,8 @@ function classOf({ tag, method, operationId }: Operation): CallClass {
 /** Routes every operation by its traffic class: leased, owned, gathered, local (design §3.2). */
 export function registerForwarding(app: Service, options: ForwardOptions): void {
   for (const operation of operations) {
-    if (operation.socket) continue
+    // what is owned by its feed's client is found its own way
+    if (operation.socket || operation.owner === 'feed') continue
     const way = wayOf(operation, options)
     if (operation.operationId in options.local) {
       for (const url of urlsOf(operation))

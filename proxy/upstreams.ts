@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 2000
 const SIDE_CONNECTIONS = 32
 /** Calls at one instance at once that wait for a fill, apart from those above: no cancel ever waits behind them. */
 const PATIENT_CONNECTIONS = 256
+/** Readers of feeds at one instance at once, polls and streams together. */
+const FEED_CONNECTIONS = 4096
 /** An instance gives up by itself at the deadline; one that is silent this long beyond the longest is given up, ms. */
 const SILENCE_MS = (MAX_TIMEOUT_SECONDS + 15) * 1000
 
@@ -32,6 +34,7 @@ interface Beside {
   readonly patient: Connections
   readonly questions: QuestionPool
   readonly ofEvents: Client
+  readonly feeds: QuestionPool
 }
 
 /**
@@ -78,6 +81,11 @@ export class Upstreams {
     return this.#besideOf(clientId)?.questions
   }
 
+  /** Where feeds are read; undefined for a client id outside the pool. */
+  feeds(clientId: number): Dispatcher | undefined {
+    return this.#besideOf(clientId)?.feeds
+  }
+
   #besideOf(clientId: number): Beside | undefined {
     const origin = this.#pool.members[clientId]?.origin
     const known = this.#besides.get(clientId)
@@ -92,6 +100,11 @@ export class Upstreams {
         connections: SIDE_CONNECTIONS,
       }),
       ofEvents: new Client(origin, settings),
+      feeds: new QuestionPool(origin, {
+        ...settings,
+        pipelining: 1,
+        connections: FEED_CONNECTIONS,
+      }),
     }
     this.#besides.set(clientId, made)
     return made
@@ -105,7 +118,8 @@ export class Upstreams {
       this.#bySlot.delete(slot)
       only.close()
     }
-    for (const [clientId, { origin, quick, patient, questions, ofEvents }] of this.#besides) {
+    for (const [clientId, { origin, quick, patient, questions, ofEvents, feeds }] of this
+      .#besides) {
       if (this.#pool.members[clientId]?.origin === origin) continue
       this.#besides.delete(clientId)
       quick.close()
@@ -113,16 +127,17 @@ export class Upstreams {
       void questions.close()
       // a long question would keep it for long
       void ofEvents.destroy()
+      void feeds.destroy()
     }
   }
 
   async close(): Promise<void> {
     for (const only of this.#bySlot.values()) only.destroy()
     const asking: Dispatcher[] = []
-    for (const { quick, patient, questions, ofEvents } of this.#besides.values()) {
+    for (const { quick, patient, questions, ofEvents, feeds } of this.#besides.values()) {
       quick.destroy()
       patient.destroy()
-      asking.push(questions, ofEvents)
+      asking.push(questions, ofEvents, feeds)
     }
     await Promise.all(asking.map((dispatcher) => dispatcher.destroy()))
   }

@@ -41,7 +41,9 @@ export async function streamFeed(
   const write = async (text: string): Promise<void> => {
     if (!response.write(text)) await drained(response, gone)
   }
-  await write(`${STREAM_BEGIN}id: ${formatFeedCursor(cursorOf(feed, view))}\n\n`)
+  // whoever is cut off before the first event resumes from here; to begin anew there is nothing to resume from
+  const begin = view.isReset ? '' : `id: ${formatFeedCursor(cursorOf(feed, view))}\n\n`
+  await write(`${STREAM_BEGIN}${begin}`)
   while (!gone.aborted) {
     const from = cursorOf(feed, view)
     const changes = view.take()

@@ -93,9 +93,9 @@ export class Subscriptions {
    * The subscription of a handle.
    * @throws Problem INSTANCE_FEED_ENDED with why, INSTANCE_UNKNOWN_FEED when there never was one, or long ago
    */
-  find(sourceRef: string, feedName: string): Subscription {
+  find(sourceRef: string, feedName?: string): Subscription {
     const found = this.#open.get(sourceRef)
-    if (found !== undefined && found.feed.kind.feed.name !== feedName)
+    if (found !== undefined && feedName !== undefined && found.feed.kind.feed.name !== feedName)
       throw problem('INSTANCE_UNKNOWN_FEED', {
         detail: `${sourceRef} is a subscription to ${found.feed.kind.feed.url}`,
         members: { source_ref: sourceRef },

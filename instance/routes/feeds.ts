@@ -1,5 +1,6 @@
 import accepts from '@fastify/accepts'
-import { feedOperations } from '../../shared/api/feed.ts'
+import { feedOperations, GAP_HEADER } from '../../shared/api/feed.ts'
+import { endIdleFeeds, getSubscription } from '../../shared/api/subscriptions.ts'
 import { asksToWait } from '../../shared/deadline.ts'
 import { type FeedCursor, formatFeedCursor } from '../../shared/feed/events.ts'
 import { View } from '../../shared/feed/view.ts'
@@ -28,6 +29,12 @@ const MAX_STREAMS = 4096
 export function routeFeeds(app: Service, parts: Parts): void {
   void app.register(accepts)
   for (const kind of feedKinds(parts)) routeFeed(app, parts, kind)
+  const { subscriptions, feeds, link } = parts
+  serve(app, parts, getSubscription, ({ params }) => {
+    const { sourceRef, feed } = subscriptions.find(params.sourceRef)
+    return { sourceRef, feed: feed.kind.feed.url, state: feed.state, clientId: link.clientId }
+  })
+  serve(app, parts, endIdleFeeds, () => [{ ended: feeds.release(), clientId: link.clientId }])
 }
 
 function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
@@ -159,6 +166,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
     const feed = found?.feed ?? (await enter(written, terms))
     const view = found?.view ?? new View(feed.table, wishes)
     if (found === undefined && cursor !== undefined) resume(feed, view, cursor)
+    if (request.headers[GAP_HEADER] !== undefined) view.wasCutOff()
     if (request.method === 'HEAD') {
       if (found === undefined) feeds.leave(feed)
       return reply.type(SSE_TYPE).send()

@@ -10,6 +10,9 @@ import { operation } from './operation.ts'
  */
 export type FeedOwner = 'contract' | 'question' | 'steward' | 'everybody'
 
+/** Set by the proxy on a stream it asks for again: its reader has been told of a gap, and waits to hear that it is over. */
+export const GAP_HEADER = 'ibrest-gap'
+
 /** One feed, declared once: what can be asked of it, what its rows are. */
 export interface FeedDeclaration {
   readonly name: string

@@ -9,6 +9,9 @@ export const instrument = {
   ...optionalContractFields,
 } as const
 
+/** The fields by which an instrument is named. */
+export const instrumentFields = Object.keys(instrument)
+
 export const marketData = {
   name: 'marketData',
   url: '/market/data',

@@ -10,6 +10,7 @@ import { orderEventOperations } from './order-events.ts'
 import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
 import { statusPageOperations } from './status-page.ts'
+import { subscriptionOperations } from './subscriptions.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
 export const operations: readonly Operation[] = [
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...contractOperations,
   ...marketOperations,
   ...feedOperationsList,
+  ...subscriptionOperations,
 ]
 
 /** The paths of one operation: its own and its aliases. */

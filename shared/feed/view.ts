@@ -50,6 +50,7 @@ export class View {
   #added: readonly string[] = []
   #more = 0
   #isReset = false
+  #isCutOff = false
   #hasBegun = false
   /** rows of the table that had come when it was last told */
   #came = 0
@@ -98,6 +99,16 @@ export class View {
     this.#isReset = true
   }
 
+  /** The reader was told that something may be missing; `restart` says that itself. */
+  wasCutOff(): void {
+    this.#isCutOff = true
+  }
+
+  /** What the reader has is of no use any more, and it has not been told. */
+  get isReset(): boolean {
+    return this.#isReset
+  }
+
   /** Other fields; those that are new are told of every row it has. */
   show(fields: readonly string[] | undefined, added: readonly string[]): void {
     this.#fields = fields === undefined ? undefined : new Set(fields)
@@ -132,7 +143,7 @@ export class View {
     }
     const changes: Changes = {
       rows: this.#wishes.viewNumber === undefined ? this.#growing(since) : this.#page(since),
-      marks: this.#isReset ? this.#around(table.marksSince(since)) : table.marksSince(since),
+      marks: this.#marks(since),
       missed: this.#hasBegun ? Math.max(0, table.overrun.number - this.#came) : 0,
       isReset: this.#isReset,
     }
@@ -141,18 +152,20 @@ export class View {
     this.#hasBegun = true
     this.#isAsked = false
     this.#isReset = false
+    this.#isCutOff = false
     this.#added = []
     return changes
   }
 
   /** What lies between the reader's past and now cannot be told: that is a gap, closed with the rows there are. */
-  #around(marks: readonly Mark[]): readonly Mark[] {
+  #marks(since: number): readonly Mark[] {
+    const marks = this.#table.marksSince(since)
+    if (!this.#isReset && !this.#isCutOff) return marks
     const { gap, sequence } = this.#table
     const lost = { at: new Date().toISOString(), reason: LOST, sequence }
-    const opened = { ...lost, type: 'gap.opened' } as const
-    return gap === undefined
-      ? [opened, ...marks, { ...lost, type: 'gap.closed' }]
-      : [opened, ...marks]
+    const opened: Mark[] = this.#isCutOff ? [] : [{ ...lost, type: 'gap.opened' }]
+    const closed: Mark[] = gap === undefined ? [{ ...lost, type: 'gap.closed' }] : []
+    return [...opened, ...closed]
   }
 
   #growing(since: number): RowChange[] {

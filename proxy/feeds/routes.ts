@@ -1,0 +1,383 @@
+import { once } from 'node:events'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FeedDeclaration } from '../../shared/api/feed.ts'
+import { feedOperations } from '../../shared/api/feed.ts'
+import { feeds } from '../../shared/api/feeds.ts'
+import type { Operation } from '../../shared/api/operation.ts'
+import { endIdleFeeds, getSubscription } from '../../shared/api/subscriptions.ts'
+import { timeoutOf } from '../../shared/deadline.ts'
+import { problem } from '../../shared/problem.ts'
+import type { Service } from '../../shared/service.ts'
+import { askAll } from '../gather.ts'
+import { passedBack, passedOn } from '../headers.ts'
+import { pinOf } from '../pin.ts'
+import { ownerDown, shuttingDown, unknownClient } from '../refusals.ts'
+import type { Instances } from '../upstreams.ts'
+import { type Declined, Following } from './following.ts'
+import { Instruments } from './instruments.ts'
+import { type Asked, FeedOwners } from './owners.ts'
+
+/** Readers of feeds on open streams. */
+const MAX_STREAMS = 4096
+/** A reader that takes nothing for so long is let go, ms; it resumes where it stopped. */
+const SLOW_READER_MS = 60_000
+const SSE_TYPE = 'text/event-stream'
+
+/** What IB says when it has no more lines, as instances pass it on. */
+const FULL: ReadonlySet<unknown> = new Set([
+  'IB_MARKET_DATA_LINES',
+  'IB_DEPTH_LINES',
+  'IB_DATA_PACING',
+])
+
+export interface FeedRoutesOptions extends Instances {
+  /** deadline of a call that names none, ms */
+  readonly requestTimeoutMs: number
+}
+
+/** What an instance answered, whole. */
+interface Answered {
+  readonly clientId: number
+  readonly status: number
+  /** flat: name, value, name, value … */
+  readonly headers: readonly string[]
+  readonly body: Buffer
+}
+
+/** The feeds as callers meet them: sent to the client that keeps them, beside its slots; streams outlive its absence. */
+export class FeedRoutes {
+  readonly #options: FeedRoutesOptions
+  readonly #owners: FeedOwners
+  readonly #closing = new AbortController()
+  #streams = 0
+
+  constructor(options: FeedRoutesOptions) {
+    this.#options = options
+    this.#owners = new FeedOwners(options, new Instruments(options))
+  }
+
+  /** Open streams. */
+  get streams(): number {
+    return this.#streams
+  }
+
+  /** Ends every stream; its readers resume at another proxy, or here after the restart. */
+  stop(): void {
+    this.#closing.abort()
+  }
+
+  register(app: Service): void {
+    for (const feed of feeds)
+      for (const operation of Object.values(feedOperations(feed)))
+        app.route({
+          method: operation.method,
+          url: operation.url,
+          handler: (request, reply) => this.#answer(feed, operation, request, reply),
+        })
+    app.route({
+      method: getSubscription.method,
+      url: getSubscription.url,
+      handler: async (request, reply) => {
+        const { sourceRef } = request.params as { sourceRef: string }
+        return await this.#bySourceRef(sourceRef, request, reply)
+      },
+    })
+  }
+
+  async #answer(
+    feed: FeedDeclaration,
+    operation: Operation,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    if (isStream(request)) return await this.#stream(feed, request, reply)
+    const named = request.method === 'PUT' ? 'subscription' : 'source'
+    const sourceRef = refIn(request, named)
+    const isNew =
+      operation.method === 'POST' || (sourceRef === undefined && request.method !== 'PUT')
+    if (isNew) return await this.#open(feed, sourceRef, request, reply)
+    // what names no subscription is refused by whichever instance reads it
+    if (sourceRef === undefined)
+      return this.#send(await this.#carry(this.#anyone(), request), reply)
+    return await this.#bySourceRef(sourceRef, request, reply)
+  }
+
+  /** Asks for something that has no subscription yet: a subscription, or an Atom page. */
+  async #open(
+    feed: FeedDeclaration,
+    sourceRef: string | undefined,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const asked = this.#asked(request)
+    if (sourceRef !== undefined && request.method === 'POST')
+      await this.#mustBeFree(sourceRef, asked)
+    const clientId = await this.#place(feed, request, asked)
+    let answered = await this.#carry(clientId, request)
+    if (answered.status === 429 && isFull(answered.body) && (await this.#release(asked)))
+      answered = await this.#carry(clientId, request)
+    const given = fieldOf(answered.headers, 'source-ref')
+    if (answered.status === 200 && given !== undefined) this.#owners.remember(given, clientId)
+    return this.#send(answered, reply)
+  }
+
+  /** Follows a subscription to where it is: where it was last seen, or where a search finds it. */
+  async #bySourceRef(
+    sourceRef: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const pin = this.#pin(request)
+    if (pin !== undefined) return this.#send(await this.#carry(pin, request), reply)
+    const remembered = this.#owners.remembered(sourceRef)
+    const { pool } = this.#options
+    if (remembered !== undefined && pool.members[remembered] !== undefined) {
+      const answered = await this.#carry(remembered, request)
+      if (answered.status !== 404 && answered.status !== 410) return this.#send(answered, reply)
+      this.#owners.forget(sourceRef)
+    }
+    const found = await this.#owners.search(sourceRef, this.#asked(request))
+    return this.#send(await this.#carry(found ?? this.#anyone(), request), reply)
+  }
+
+  /** @throws Problem INSTANCE_FEED_REF_IN_USE */
+  async #mustBeFree(sourceRef: string, asked: Asked): Promise<void> {
+    const { pool, upstreams } = this.#options
+    const words = await askAll(pool, upstreams, {
+      ...asked,
+      path: `/subscriptions/${encodeURIComponent(sourceRef)}`,
+    })
+    const taken = words.find(({ status }) => status === 200)
+    if (taken === undefined) return
+    throw problem('INSTANCE_FEED_REF_IN_USE', {
+      detail: `There is a subscription ${sourceRef} already, at client ${taken.clientId}: read it, end it, or choose another Source-Ref`,
+      members: { source_ref: sourceRef, client_id: taken.clientId },
+    })
+  }
+
+  /** Lines that are kept for nobody are given up everywhere; whether there were any. */
+  async #release(asked: Asked): Promise<boolean> {
+    const { pool, upstreams } = this.#options
+    const words = await askAll(pool, upstreams, {
+      ...asked,
+      method: 'DELETE',
+      path: endIdleFeeds.url,
+    })
+    return words.some(({ body }) => endedIn(body) > 0)
+  }
+
+  #asked(request: FastifyRequest): Asked {
+    const { authorization } = request.headers
+    return {
+      headers: {
+        accept: 'application/json',
+        'x-request-id': request.id,
+        ...(authorization !== undefined && { authorization }),
+      },
+      timeoutMs: timeoutOf(request.headers, this.#options.requestTimeoutMs),
+    }
+  }
+
+  #anyone(): number {
+    return this.#options.pool.anyUp()
+  }
+
+  /** @throws Problem PROXY_UNKNOWN_CLIENT */
+  #pin(request: FastifyRequest): number | undefined {
+    const pin = pinOf(request.raw)
+    const { size } = this.#options.pool
+    if (pin !== undefined && pin >= size) throw unknownClient(pin, size)
+    return pin
+  }
+
+  async #place(feed: FeedDeclaration, request: FastifyRequest, asked: Asked): Promise<number> {
+    const pin = this.#pin(request)
+    if (pin !== undefined) return pin
+    const question = { ...(request.query as object), ...bodyOf(request) }
+    return await this.#owners.ofQuestion(feed, question, asked)
+  }
+
+  /** Has one client answer, once: a poll takes what it tells, so it is never sent twice. */
+  async #carry(clientId: number, request: FastifyRequest): Promise<Answered> {
+    const { pool, upstreams } = this.#options
+    const upstream = upstreams.feeds(clientId)
+    if (upstream === undefined || !pool.isUp(clientId))
+      throw ownerDown(clientId, pool.reasonOf(clientId))
+    const { timeoutMs } = this.#asked(request)
+    try {
+      const { statusCode, headers, body } = await upstream.request({
+        method: request.method as 'GET',
+        path: request.raw.url ?? '/',
+        headers: onwards(request, timeoutMs),
+        body: Buffer.isBuffer(request.body) ? request.body : null,
+        signal: request.callerGone,
+        responseHeaders: 'raw',
+      })
+      const flat = (headers as unknown as readonly Buffer[]).map(String)
+      return {
+        clientId,
+        status: statusCode,
+        headers: passedBack(
+          flat.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text)),
+        ),
+        body: Buffer.from(await body.arrayBuffer()),
+      }
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string }
+      if (code === 'ECONNREFUSED') throw ownerDown(clientId, message)
+      throw problem('PROXY_INSTANCE_LOST', {
+        detail: `Client ${clientId} was lost while it read the feed: ${code ?? message}`,
+        members: { client_id: clientId },
+      })
+    }
+  }
+
+  #send({ clientId, status, headers, body }: Answered, reply: FastifyReply): FastifyReply {
+    for (let index = 0; index < headers.length; index += 2) {
+      const name = headers[index] as string
+      if (name !== 'content-length') reply.header(name, headers[index + 1])
+    }
+    return reply.code(status).header('ibrest-client-id', String(clientId)).send(body)
+  }
+
+  async #stream(
+    feed: FeedDeclaration,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    if (this.#closing.signal.aborted) throw shuttingDown()
+    if (this.#streams >= MAX_STREAMS)
+      throw problem('PROXY_TOO_MANY_READERS', {
+        detail: `${MAX_STREAMS} readers are here already`,
+        retryAfter: 5,
+      })
+    const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
+    const started = await this.follow(feed, request, gone)
+    if ('status' in started)
+      return reply
+        .code(started.status)
+        .headers(fieldsOf(started.headers))
+        .send(Buffer.from(started.body))
+    reply.hijack()
+    const response = reply.raw
+    response.writeHead(200, {
+      'content-type': `${SSE_TYPE}; charset=utf-8`,
+      'cache-control': 'no-store',
+      'x-request-id': request.id,
+      'x-accel-buffering': 'no',
+      vary: 'accept',
+    })
+    response.flushHeaders()
+    this.#streams += 1
+    try {
+      for await (const piece of started.pieces()) {
+        if (response.write(piece) || gone.aborted) continue
+        const signal = AbortSignal.any([gone, AbortSignal.timeout(SLOW_READER_MS)])
+        await once(response, 'drain', { signal }).catch(() => response.destroy())
+      }
+    } finally {
+      this.#streams -= 1
+      response.end()
+    }
+    return reply
+  }
+
+  /** A stream of a feed, or of a subscription, that has begun; or what was said instead. @throws Problem */
+  async follow(
+    feed: FeedDeclaration,
+    request: FastifyRequest,
+    gone: AbortSignal,
+  ): Promise<Following | Declined> {
+    const asked = this.#asked(request)
+    const sourceRef = refIn(request, 'source')
+    const clientId =
+      sourceRef === undefined
+        ? await this.#place(feed, request, asked)
+        : (this.#pin(request) ?? (await this.#owners.search(sourceRef, asked)) ?? this.#anyone())
+    const { cursor } = request.query as { cursor?: string }
+    const lastId = request.headers['last-event-id'] ?? cursor
+    const { 'last-event-id': _, ...headers } = recordOf(onwards(request, asked.timeoutMs))
+    const begin = async () => {
+      const following = new Following(this.#options, {
+        clientId,
+        path: request.raw.url ?? feed.url,
+        headers,
+        from: typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
+        gone,
+      })
+      return (await following.begin()) ?? following
+    }
+    const first = await begin()
+    if (!('status' in first) || first.status !== 429 || !isFull(first.body)) return first
+    return (await this.#release(asked)) ? await begin() : first
+  }
+}
+
+function isStream({ headers, method }: FastifyRequest): boolean {
+  return method === 'GET' && (headers.accept ?? '').includes(SSE_TYPE)
+}
+
+/** A handle as its caller wrote it; whether it can stand, an instance judges. */
+function refIn({ headers, query, params }: FastifyRequest, whose: 'source' | 'subscription') {
+  const given =
+    headers[`${whose}-ref`] ??
+    headers[`${whose}_ref`] ??
+    (query as Record<string, unknown>)[`${whose}Ref`] ??
+    (params as Record<string, unknown>)[`${whose}Ref`]
+  return typeof given === 'string' && given !== '' ? given : undefined
+}
+
+function bodyOf({ body }: FastifyRequest): object {
+  if (!Buffer.isBuffer(body) || body.length === 0) return {}
+  try {
+    const read: unknown = JSON.parse(body.toString())
+    return typeof read === 'object' && read !== null ? read : {}
+  } catch {
+    return {}
+  }
+}
+
+function endedIn(body: unknown): number {
+  return Array.isArray(body) ? Number((body[0] as { ended?: unknown } | undefined)?.ended) : 0
+}
+
+function isFull(body: Buffer | string): boolean {
+  try {
+    return FULL.has((JSON.parse(body.toString()) as { code?: unknown }).code)
+  } catch {
+    return false
+  }
+}
+
+/** A call's header fields as they go on to an instance. */
+function onwards(request: FastifyRequest, timeoutMs: number): string[] {
+  return [
+    ...passedOn(request.headers),
+    'x-request-id',
+    request.id,
+    'x-deadline-ms',
+    String(Math.floor(timeoutMs)),
+  ]
+}
+
+function recordOf(flat: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {}
+  for (let index = 0; index + 1 < flat.length; index += 2)
+    record[flat[index] as string] = flat[index + 1] as string
+  return record
+}
+
+function fieldOf(flat: readonly string[], name: string): string | undefined {
+  const at = flat.findIndex((text, index) => index % 2 === 0 && text === name)
+  return at < 0 ? undefined : flat[at + 1]
+}
+
+function fieldsOf(headers: Declined['headers']): Record<string, string> {
+  const wanted = ['content-type', 'retry-after', 'vary', 'cache-control']
+  return Object.fromEntries(
+    wanted.flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [[name, value]] : []
+    }),
+  )
+}
