@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { rendezvous } from '../../proxy/owner.ts'
+import { SocketReader } from '../rig/event-readers.ts'
 import { FeedReader } from '../rig/feed-reader.ts'
 import { reach } from '../rig/instanced.ts'
 import { pooled } from '../rig/pooled.ts'
@@ -109,4 +110,62 @@ test('what IB refuses is the answer, also of a stream', async (t) => {
   const nameless = await call('/market/data')
   t.equal(nameless.answer.status, 422)
   t.match(nameless.body.errors, [{ field: 'Source-Ref', code: 'missing' }])
+})
+
+test('several feeds on one WebSocket, each under its handle', async (t) => {
+  const { url } = await pooled(t, 3)
+  const socket = new SocketReader(`${url}/ws`)
+  await socket.opened
+  const of = (sourceRef: string) => socket.messages.filter((each) => each.sourceRef === sourceRef)
+  for (const symbol of ['AAPL', 'MSFT'])
+    socket.send({ type: 'subscribe', sourceRef: symbol, feed: '/market/data', query: { symbol } })
+  for (const symbol of ['AAPL', 'MSFT']) {
+    await until(() => of(symbol).length > 2, `events of ${symbol}`)
+    t.match(of(symbol).slice(0, 2), [
+      { type: 'subscribed', feed: '/market/data' },
+      { type: 'insert', data: { symbol } },
+    ])
+  }
+  socket.send({ type: 'subscribe', sourceRef: 'AAPL', feed: '/market/data', query: {} })
+  await until(() => of('AAPL').some(({ error }) => error !== undefined), 'a refusal')
+  socket.send({ type: 'unsubscribe', sourceRef: 'AAPL' })
+  await until(() => of('AAPL').some(({ type }) => type === 'unsubscribed'), 'it has ended')
+  const { cursor } = of('AAPL').findLast((each) => each.cursor !== undefined) ?? {}
+  socket.send({ type: 'resume', sourceRef: 'AAPL', cursor })
+  await until(() => of('AAPL').some(({ type }) => type === 'resumed'), 'it goes on')
+  const from = of('AAPL').findIndex(({ type }) => type === 'resumed')
+  await until(() => of('AAPL').length > from + 1, 'it is told what followed')
+  t.equal(of('AAPL')[from + 1]?.type, 'modify')
+  socket.send({
+    type: 'subscribe',
+    sourceRef: 'x',
+    feed: '/market/data',
+    query: { symbol: 'NOSUCH' },
+  })
+  await until(() => of('x').length > 0, 'a refusal')
+  t.match(of('x'), [{ error: { code: 'IB_UNKNOWN_CONTRACT', status: 422 } }])
+  socket.send({ type: 'subscribe', feed: '/no/such/feed', sourceRef: 'y' })
+  await until(() => of('y').length > 0, 'a refusal')
+  t.match(of('y'), [{ error: { code: 'REQUEST_INVALID' } }])
+  await socket.leave()
+})
+
+test("a feed's own address is a WebSocket too", async (t) => {
+  const { url, proxy } = await pooled(t, 2)
+  const socket = new SocketReader(`${url}/market/data?symbol=IBM`)
+  await socket.opened
+  await until(() => socket.messages.length > 2, 'events')
+  t.match(socket.messages.slice(0, 2), [{ type: 'subscribed' }, { type: 'insert' }])
+  const cloud = new SocketReader(`${url}/market/data?symbol=IBM`, ['cloudevents.json'])
+  await cloud.opened
+  await until(() => cloud.messages.length > 1, 'events')
+  t.match(cloud.messages[1], {
+    specversion: '1.0',
+    type: 'ibrest.feed.insert',
+    source: '/market/data',
+    data: { symbol: 'IBM' },
+  })
+  await cloud.leave()
+  const { code } = await Promise.all([socket.closed, proxy.stop()]).then(([closed]) => closed)
+  t.equal(code, 1001)
 })
