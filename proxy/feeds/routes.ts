@@ -10,10 +10,22 @@ import { timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import { askAll } from '../gather.ts'
-import { passedBack, passedOn } from '../headers.ts'
+import { passedBack } from '../headers.ts'
 import { pinOf } from '../pin.ts'
 import { ownerDown, shuttingDown, unknownClient } from '../refusals.ts'
 import type { Instances } from '../upstreams.ts'
+import {
+  bodyOf,
+  deadline,
+  endedIn,
+  fieldOf,
+  fieldsOf,
+  isFull,
+  isStream,
+  onwards,
+  recordOf,
+  refIn,
+} from './call-fields.ts'
 import { type Declined, Following } from './following.ts'
 import { Instruments } from './instruments.ts'
 import { type Asked, FeedOwners } from './owners.ts'
@@ -24,13 +36,6 @@ const MAX_STREAMS = 4096
 /** A reader that takes nothing for so long is let go, ms; it resumes where it stopped. */
 const SLOW_READER_MS = 60_000
 const SSE_TYPE = 'text/event-stream'
-
-/** What IB says when it has no more lines, as instances pass it on. */
-const FULL: ReadonlySet<unknown> = new Set([
-  'IB_MARKET_DATA_LINES',
-  'IB_DEPTH_LINES',
-  'IB_DATA_PACING',
-])
 
 export interface FeedRoutesOptions extends Instances {
   /** deadline of a call that names none, ms */
@@ -371,77 +376,4 @@ export class FeedRoutes {
       from: typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
     }
   }
-}
-
-function isStream({ headers, method }: FastifyRequest): boolean {
-  return method === 'GET' && (headers.accept ?? '').includes(SSE_TYPE)
-}
-
-/** A handle as its caller wrote it; whether it can stand, an instance judges. */
-function refIn({ headers, query, params }: FastifyRequest, whose: 'source' | 'subscription') {
-  const given =
-    headers[`${whose}-ref`] ??
-    headers[`${whose}_ref`] ??
-    (query as Record<string, unknown>)[`${whose}Ref`] ??
-    (params as Record<string, unknown>)[`${whose}Ref`]
-  return typeof given === 'string' && given !== '' ? given : undefined
-}
-
-function bodyOf({ body }: FastifyRequest): object {
-  if (!Buffer.isBuffer(body) || body.length === 0) return {}
-  try {
-    const read: unknown = JSON.parse(body.toString())
-    return typeof read === 'object' && read !== null ? read : {}
-  } catch {
-    return {}
-  }
-}
-
-function endedIn(body: unknown): number {
-  return Array.isArray(body) ? Number((body[0] as { ended?: unknown } | undefined)?.ended) : 0
-}
-
-function isFull(body: Buffer | string): boolean {
-  try {
-    return FULL.has((JSON.parse(body.toString()) as { code?: unknown }).code)
-  } catch {
-    return false
-  }
-}
-
-/** A call's header fields as they go on to an instance. */
-function onwards(request: FastifyRequest, timeoutMs: number): string[] {
-  return [
-    ...passedOn(request.headers),
-    'x-request-id',
-    request.id,
-    'x-deadline-ms',
-    String(Math.floor(timeoutMs)),
-  ]
-}
-
-function deadline({ timeoutMs }: Asked): Record<string, string> {
-  return { 'x-deadline-ms': String(Math.floor(timeoutMs)) }
-}
-
-function recordOf(flat: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {}
-  for (let index = 0; index + 1 < flat.length; index += 2)
-    record[flat[index] as string] = flat[index + 1] as string
-  return record
-}
-
-function fieldOf(flat: readonly string[], name: string): string | undefined {
-  const at = flat.findIndex((text, index) => index % 2 === 0 && text === name)
-  return at < 0 ? undefined : flat[at + 1]
-}
-
-function fieldsOf(headers: Declined['headers']): Record<string, string> {
-  const wanted = ['content-type', 'retry-after', 'vary', 'cache-control']
-  return Object.fromEntries(
-    wanted.flatMap((name) => {
-      const value = headers[name]
-      return typeof value === 'string' ? [[name, value]] : []
-    }),
-  )
 }
