@@ -91,6 +91,9 @@ const problems = {
   INSTANCE_EVENTS_GONE: { status: 410, title: 'There are no events at that position' },
   INSTANCE_UNKNOWN_PLAN: { status: 404, title: 'No plan began with this order' },
   INSTANCE_PLAN_FINISHED: { status: 409, title: 'The plan can no longer be given up' },
+  INSTANCE_DOCUMENT_UNREADABLE: { status: 502, title: 'A document of IB cannot be read' },
+  INSTANCE_NO_NEWS_PROVIDER: { status: 403, title: 'This login has no news provider' },
+  INSTANCE_NO_PROFILES: { status: 501, title: 'IB has given up profiles for groups' },
   INSTANCE_NO_POSITION: { status: 404, title: 'The account has no such position' },
 } satisfies Record<string, Row>
 

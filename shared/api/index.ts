@@ -1,14 +1,18 @@
 import { accountOperations } from './account.ts'
+import { adviserOperations } from './advisers.ts'
 import { clientOperations } from './clients.ts'
 import { contractOperations } from './contracts.ts'
 import { executionOperations } from './executions.ts'
 import { marketOperations } from './market.ts'
+import { newsOperations } from './news.ts'
 import type { Operation } from './operation.ts'
 import { orderChangeOperations } from './order-changes.ts'
 import { orderEventOperations } from './order-events.ts'
 import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
+import { referenceOperations } from './reference.ts'
 import { statusPageOperations } from './status-page.ts'
+import { tickOperations } from './ticks.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
 export const operations: readonly Operation[] = [
@@ -22,6 +26,10 @@ export const operations: readonly Operation[] = [
   ...executionOperations,
   ...contractOperations,
   ...marketOperations,
+  ...tickOperations,
+  ...referenceOperations,
+  ...newsOperations,
+  ...adviserOperations,
 ]
 
 /** The paths of one operation: its own and its aliases. */
