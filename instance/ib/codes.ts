@@ -60,7 +60,7 @@ const away = row('IB_GATEWAY_UNAVAILABLE', 503, 'The gateway or IB behind it can
 })
 const paced = row('IB_DATA_PACING', 429, 'Too many data requests', { retryAfter: 15 })
 const invalid = row('IB_REQUEST_INVALID', 400, 'IB finds the request invalid', refused)
-const noAdviser = row('IB_NO_ADVISER', 403, 'This login is not an adviser’s', refused)
+const noAdviser = row('IB_NO_ADVISER', 403, "This login is not an adviser's", refused)
 const readOnly = row('IB_READ_ONLY', 403, 'The gateway is in read-only mode', refused)
 const slower = row('IB_HISTORY_PACING', 429, 'Too many history requests', { retryAfter: 15 })
 const nothing = row('IB_NO_DATA', 404, 'IB has no such data')

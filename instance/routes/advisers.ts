@@ -31,8 +31,12 @@ function groupFindings(groups: readonly AdviserGroup[], accounts: readonly strin
   return groups.flatMap(({ name, accounts: members }, index) => {
     const findings: Finding[] = []
     const field = `groups.${index}.name`
-    if (!isXmlText(name) || name.trim() === '') {
-      findings.push({ field, code: 'bad_format', detail: `${field} has signs IB cannot be told` })
+    if (!isXmlText(name) || name.trim() !== name || name === '') {
+      findings.push({
+        field,
+        code: 'bad_format',
+        detail: `${field} has signs IB cannot be told, or spaces around it`,
+      })
     }
     if (names.has(name)) {
       const detail = `${field} ${name} stands twice`

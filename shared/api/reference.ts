@@ -13,7 +13,7 @@ export const getScannerParameters = operation({
   traffic: 'leased',
   tag: 'market',
   summary:
-    'What can be scanned, where, by what and with which filters; kept for an hour, `Accept: application/xml` gives IB’s document (reqScannerParameters)',
+    'What can be scanned, where, by what and with which filters; kept for an hour, `Accept: application/xml` gives the document of IB (reqScannerParameters)',
   schema: {
     querystring: Type.Object({}, { additionalProperties: false }),
     response: { 200: ScannerParameters },
@@ -27,7 +27,7 @@ export const getFundamentals = operation({
   traffic: 'leased',
   tag: 'fundamental',
   summary:
-    'A report on a company; kept for an hour, `Accept: application/xml` gives IB’s document (reqFundamentalData)',
+    'A report on a company; kept for an hour, `Accept: application/xml` gives the document of IB (reqFundamentalData)',
   schema: {
     params: Type.Object({ symbol: ContractSymbol }),
     querystring: Type.Object(
