@@ -18,9 +18,14 @@ export function representationFor(request: FastifyRequest): Representation {
   throw problem('REQUEST_NOT_ACCEPTABLE', { detail })
 }
 
-/** Whether a caller wants IB asked though its last answer still stands (RFC 9111 §5.2.1). */
+/**
+ * Whether a caller wants IB asked though its last answer still stands (RFC 9111 §5.2.1). `no-cache` beside `If-None-Match` is
+ * no such wish: `fetch` adds it by itself to every conditional call, as the Fetch standard has it.
+ */
 export function wantsAnew({ headers }: FastifyRequest): boolean {
-  return /no-cache|no-store/i.test(headers['cache-control'] ?? '')
+  const wish = headers['cache-control'] ?? ''
+  if (headers['if-none-match'] !== undefined) return /no-store/i.test(wish)
+  return /no-cache|no-store/i.test(wish)
 }
 
 /** Whether the caller has it already (RFC 9110 §13.1.2: compared weakly). */
