@@ -15,6 +15,8 @@ interface Meaning {
   readonly session?: SessionEffect
   /** worth knowing, but whatever it names goes on */
   readonly notice?: true
+  /** the query it can only mean where it names none */
+  readonly query?: string
   /** seconds */
   readonly retryAfter?: number
   /** where one code stands for several things, its text tells which; the first that fits */
@@ -60,7 +62,10 @@ const away = row('IB_GATEWAY_UNAVAILABLE', 503, 'The gateway or IB behind it can
 })
 const paced = row('IB_DATA_PACING', 429, 'Too many data requests', { retryAfter: 15 })
 const invalid = row('IB_REQUEST_INVALID', 400, 'IB finds the request invalid', refused)
-const noAdviser = row('IB_NO_ADVISER', 403, "This login is not an adviser's", refused)
+const noAdviser = row('IB_NO_ADVISER', 403, "This login is not an adviser's", {
+  ...refused,
+  query: 'adviserList',
+})
 const readOnly = row('IB_READ_ONLY', 403, 'The gateway is in read-only mode', refused)
 const slower = row('IB_HISTORY_PACING', 429, 'Too many history requests', { retryAfter: 15 })
 const nothing = row('IB_NO_DATA', 404, 'IB has no such data')

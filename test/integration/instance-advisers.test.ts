@@ -94,6 +94,19 @@ t.test('who is no adviser is told so, and so is who asks for profiles', async (t
   t.match(replaced.body, { status: 501, code: 'INSTANCE_NO_PROFILES' })
 })
 
+t.test('that there is no adviser is told to nobody who asks for something else', async (t) => {
+  const { call, gateway } = await instanced(t, { environment: { SLOTS_PER_INSTANCE: '2' } })
+  const providers = call('/news/providers')
+  await until(() => gateway.count(IN.REQ_NEWS_PROVIDERS) === 1, 'somebody else waits')
+  gateway.on(IN.REQ_FA, (api) => {
+    const text =
+      'Error validating request.-: cause - FA data operations ignored for non FA customers'
+    api.sayAll([4, 2, -1, 321, text, ''], [85, 1, 'BRFG', 'Briefing'])
+  })
+  t.match((await call('/financial')).body, { code: 'IB_NO_ADVISER' })
+  t.match((await providers).body, [{ providerCode: 'BRFG' }])
+})
+
 t.test('what IB refuses changes nothing, and a gateway that only reads is 403', async (t) => {
   const it = await simulated(t, adviser)
   const refused = await put(it, { groups: [{ ...groups[0], defaultMethod: 'Luck' }] })

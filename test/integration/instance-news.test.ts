@@ -7,11 +7,7 @@ const apple = 265598
 
 /** How often the simulated gateway was sent such a message. */
 function sent({ simulator }: Simulated, message: string): number {
-  const tally = JSON.parse(JSON.stringify(simulator.tally)) as Record<
-    string,
-    { in: Record<string, number> }
-  >
-  return tally[0]?.in[message] ?? 0
+  return simulator.tally.toJSON()[0]?.in[message] ?? 0
 }
 
 t.test('the providers of this login are told, as IB has them now', async (t) => {

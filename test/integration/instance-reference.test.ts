@@ -9,11 +9,7 @@ const soon = { 'x-deadline-ms': '150' }
 
 /** How often the simulated gateway was sent such a message. */
 function sent({ simulator }: Simulated, message: string): number {
-  const tally = JSON.parse(JSON.stringify(simulator.tally)) as Record<
-    string,
-    { in: Record<string, number> }
-  >
-  return tally[0]?.in[message] ?? 0
+  return simulator.tally.toJSON()[0]?.in[message] ?? 0
 }
 
 t.test('scanner parameters say what can be scanned, where, with what, by what', async (t) => {
