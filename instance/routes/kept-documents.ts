@@ -45,10 +45,15 @@ export class KeptDocuments<Read> {
     return found
   }
 
+  /** A document for this one call, as it is where it must not stand for others. */
+  pass(xml: string, read: Read): KeptDocument<Read> {
+    const tag = createHash('sha256').update(xml).digest('base64url').slice(0, 22)
+    return { xml, read, tag, at: this.#now() }
+  }
+
   /** Keeps a document in place of the one there was, where it fits. */
   keep(name: string, xml: string, read: Read): KeptDocument<Read> {
-    const tag = createHash('sha256').update(xml).digest('base64url').slice(0, 22)
-    const document = { xml, read, tag, at: this.#now() }
+    const document = this.pass(xml, read)
     this.#drop(name)
     if (bytesOf(document) > this.#limit) return document
     this.#put(name, document)

@@ -18,7 +18,7 @@ import { type Parts, serve } from './serve.ts'
 /** The only document of its kind. */
 const PARAMETERS = 'parameters'
 
-/** What was read of a document, or why it could not be. */
+/** What was read of a document, or why it could not be; one that could not is never kept. */
 async function tried<Read>(reading: Promise<Read>): Promise<Read | XmlError> {
   try {
     return await reading
@@ -40,7 +40,8 @@ export function routeReference(app: Service, parts: Parts): void {
     if (document === undefined) {
       const xml = await link.query(scannerParameters, undefined, terms)
       const read = await tried(readXml(xml).then(scannerParametersOf))
-      document = scanners.keep(PARAMETERS, xml, read)
+      const isTorn = read instanceof XmlError
+      document = isTorn ? scanners.pass(xml, read) : scanners.keep(PARAMETERS, xml, read)
     }
     const { read } = document
     const toJson = () => {
@@ -70,7 +71,8 @@ export function routeReference(app: Service, parts: Parts): void {
       const question = { contract: asked, reportType }
       const xml = await link.query(fundamentalData, question, terms)
       const read = await tried(readXml(xml).then((root) => reportOf(reportType, root)))
-      document = reports.keep(name, xml, read instanceof XmlError ? null : read)
+      const isTorn = read instanceof XmlError
+      document = isTorn ? reports.pass(xml, null) : reports.keep(name, xml, read)
     }
     const { xml, read: parsed } = document
     const toJson = () => ({ contract, reportType, parsed, xml })

@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import '@fastify/accepts'
 import { problem } from '../../shared/problem.ts'
-import { KEPT_MS, type KeptDocument } from './kept-documents.ts'
+import type { KeptDocument } from './kept-documents.ts'
 
 /** As what a document of IB can be had. */
 export type Representation = 'json' | 'xml'
@@ -52,7 +51,7 @@ export function sendDocument<Read>(
   const answer = representation === 'json' ? toJson() : document.xml
   reply
     .header('vary', 'accept')
-    .header('cache-control', `private, max-age=${KEPT_MS / 1000}`)
+    .header('cache-control', 'private, no-cache')
     .header('age', String(ageSeconds))
     .header('etag', etag)
   if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()

@@ -17,8 +17,8 @@ const symbolParams = Type.Object({ symbol: ContractSymbol })
 export const Moment = Type.String({
   maxLength: 40,
   pattern:
-    '^(\\d{8}([- ]{1,2}\\d{2}:\\d{2}:\\d{2}( [A-Za-z_/+-]+)?)?|\\d{4}-\\d{2}-\\d{2}(T[0-9:.]+(Z|[+-]\\d{2}:?\\d{2})?)?)$',
-  description: 'yyyymmdd-hh:mm:ss (UTC) or ISO 8601',
+    '^(\\d{8}([- ]{1,2}\\d{2}:\\d{2}:\\d{2}( [A-Za-z_/+-]+)?)?|\\d{4}-\\d{2}-\\d{2}T[0-9:.]+(Z|[+-]\\d{2}:?\\d{2})?)$',
+  description: 'yyyymmdd-hh:mm:ss (UTC), ISO 8601, or yyyymmdd for the whole day',
 })
 
 export const getTicks = operation({

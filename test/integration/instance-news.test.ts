@@ -66,6 +66,7 @@ t.test('what is wrong with a question is named, and IB is not asked', async (t) 
     [`conId=${apple}&totalResults=301`, 'totalResults', 'too_large'],
     [`conId=${apple}&totalResults=0`, 'totalResults', 'too_small'],
     [`conId=${apple}&startDateTime=20260231`, 'startDateTime', 'bad_format'],
+    [`conId=${apple}&startDateTime=2026-11-01`, 'startDateTime', 'bad_format'],
     [`conId=${apple}&endDateTime=yesterday`, 'endDateTime', 'bad_format'],
     [`conId=${apple}&startDateTime=20261102&endDateTime=20261101`, 'endDateTime', 'too_small'],
     [`conId=${apple}&providerCodes=BRFG;DJNL`, 'providerCodes', 'bad_format'],
@@ -78,6 +79,8 @@ t.test('what is wrong with a question is named, and IB is not asked', async (t) 
     t.match(body.errors, [{ field, code }], query)
   }
   t.equal(sent(it, 'reqHistoricalNews'), 0)
+  const nothing = await it.call('/news/headlines?conId=999999999')
+  t.match(nothing.body, { status: 400, code: 'IB_REQUEST_INVALID', errorMsg: /999999999/ })
   const nobody = await it.call('/news/headlines?symbol=NOSUCH')
   t.equal(nobody.answer.status, 422)
   t.match(nobody.body, { code: 'IB_UNKNOWN_CONTRACT' })

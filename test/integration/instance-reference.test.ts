@@ -89,6 +89,9 @@ t.test('a document that cannot be read is said so, and can be had as it is', asy
   t.equal(answer.status, 502)
   t.match(body, { code: 'INSTANCE_DOCUMENT_UNREADABLE', detail: /application\/xml/ })
   t.equal(await (await fetch(url + parameters, { headers: xmlPlease })).text(), torn)
+  const whole = '<ScanParameterResponse/>'
+  gateway.on(IN.REQ_SCANNER_PARAMETERS, (api) => api.say(19, 1, whole))
+  t.match(await call(parameters), { answer: { status: 200 }, body: { scanCodes: [] } })
 })
 
 t.test('a report is told as it is, with what is simple to read of it', async (t) => {
@@ -165,6 +168,10 @@ t.test(
     const torn = await call('/fundamental/AAPL')
     t.equal(torn.answer.status, 200)
     t.match(torn.body, { parsed: null, xml: '<torn>' })
+    gateway.on(IN.REQ_FUNDAMENTAL_DATA, (api, [, , reqId = '']) =>
+      api.say(51, 1, reqId, '<ReportSnapshot/>'),
+    )
+    t.match((await call('/fundamental/AAPL')).body, { parsed: { ratios: {} } }, 'it was not kept')
   },
 )
 
