@@ -4,6 +4,10 @@ import type {
   ContractDescription,
   ContractDetails,
   Execution,
+  HistoricalTick,
+  HistoricalTickBidAsk,
+  HistoricalTickLast,
+  NewsProvider,
   Order,
   OrderState,
 } from '@stoqey/ib'
@@ -99,6 +103,35 @@ export interface GatewayEvents {
     theta: Maybe,
     undPrice: Maybe,
   ]
+
+  scannerParameters: [xml: string]
+  newsProviders: [providers: NewsProvider[]]
+  historicalNews: [
+    reqId: number,
+    time: string,
+    providerCode: string,
+    articleId: string,
+    headline: string,
+  ]
+  historicalNewsEnd: [reqId: number, hasMore: boolean]
+  newsArticle: [reqId: number, articleType: number, article: string]
+  fundamentalData: [reqId: number, xml: string]
+  receiveFA: [faDataType: number, xml: string]
+  replaceFAEnd: [reqId: number, text: string]
+  headTimestamp: [reqId: number, time: string]
+  historicalTicks: [reqId: number, ticks: HistoricalTick[], done: boolean]
+  historicalTicksBidAsk: [reqId: number, ticks: HistoricalTickBidAsk[], done: boolean]
+  historicalTicksLast: [reqId: number, ticks: HistoricalTickLast[], done: boolean]
+  securityDefinitionOptionParameter: [
+    reqId: number,
+    exchange: string,
+    underlyingConId: number,
+    tradingClass: string,
+    multiplier: Maybe | string,
+    expirations: string[],
+    strikes: number[],
+  ]
+  securityDefinitionOptionParameterEnd: [reqId: number]
 }
 
 export type GatewayEvent = keyof GatewayEvents
@@ -138,6 +171,21 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   marketDataType: 'reqId',
   tickSnapshotEnd: 'reqId',
   tickOptionComputation: 'reqId',
+
+  scannerParameters: 'kind',
+  newsProviders: 'kind',
+  historicalNews: 'reqId',
+  historicalNewsEnd: 'reqId',
+  newsArticle: 'reqId',
+  fundamentalData: 'reqId',
+  receiveFA: 'kind',
+  replaceFAEnd: 'reqId',
+  headTimestamp: 'reqId',
+  historicalTicks: 'reqId',
+  historicalTicksBidAsk: 'reqId',
+  historicalTicksLast: 'reqId',
+  securityDefinitionOptionParameter: 'reqId',
+  securityDefinitionOptionParameterEnd: 'reqId',
 }
 
 export const GATEWAY_EVENTS = Object.keys(ADDRESSED) as GatewayEvent[]
