@@ -4,6 +4,7 @@ import { contractOperations } from './contracts.ts'
 import { executionOperations } from './executions.ts'
 import { feedOperationsList } from './feeds.ts'
 import { marketOperations } from './market.ts'
+import { feedListOperations } from './open-feeds.ts'
 import type { Operation } from './operation.ts'
 import { orderChangeOperations } from './order-changes.ts'
 import { orderEventOperations } from './order-events.ts'
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...contractOperations,
   ...marketOperations,
   ...feedOperationsList,
+  ...feedListOperations,
 ]
 
 /** The paths of one operation: its own and its aliases. */

@@ -202,19 +202,21 @@ t.test(
     for (const each of readers) each.take()
     for (let bid = 1; bid <= 50; bid += 1) {
       quote.put('q', { bid })
-      for (const each of readers) t.equal(each.take().rows.length, 1)
+      t.ok(readers.every((each) => each.take().rows.length === 1))
     }
     const table = filled(20_000, 20_000)
     const flowing = new View(table, { ...all, isFlowing: true })
     const view = new View(table, all)
     flowing.take()
     view.take()
+    let flown = 0
     for (let number = 1; number <= 100_000; number += 1) {
       table.put(`t${number}`, { number })
       if (number % 10 > 0) continue
-      t.equal(flowing.take().rows.length, 10)
-      t.ok(view.take().rows.length <= 20)
+      flown += flowing.take().rows.length
+      if (view.take().rows.length > 20) t.fail('it is told what has come, and what has left')
     }
+    t.equal(flown, 100_000)
   },
 )
 
