@@ -128,8 +128,6 @@ export class Feed {
     if (this.#state === 'ended') return
     clearTimeout(this.#retelling)
     this.#retelling = undefined
-    // whatever the gateway still tells: without IB behind it that is not the market
-    if (this.#options.session() === undefined) return
     if (this.#state === 'opening') {
       this.#reason = reason
       return
@@ -211,6 +209,8 @@ export class Feed {
   #becomeLive(): void {
     clearTimeout(this.#retelling)
     this.#retelling = undefined
+    // whatever the gateway still tells: without IB behind it that is not the market
+    if (this.#options.session() === undefined) return
     if (this.#state === 'opening' || this.#state === 'gap') this.#become('live', null)
   }
 
