@@ -8,6 +8,7 @@ import { createService, refuseOtherMethods, type Service } from '../shared/servi
 import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
+import { countFeeds } from './feed-metrics.ts'
 import { OpenFeeds } from './feeds/open-feeds.ts'
 import { Subscriptions } from './feeds/subscriptions.ts'
 import { Guards } from './guards.ts'
@@ -41,6 +42,7 @@ import { routeHistory } from './routes/history.ts'
 import { KeyedAnswers } from './routes/keyed-answers.ts'
 import { routeMarket } from './routes/market.ts'
 import { routeNews } from './routes/news.ts'
+import { routeOpenFeeds } from './routes/open-feeds.ts'
 import { routeOrderChanges } from './routes/order-changes.ts'
 import { routeOrderEvents } from './routes/order-events.ts'
 import { routeOrderPlans } from './routes/order-plans.ts'
@@ -122,8 +124,20 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     onCaughtUp: () => followUps.resume(),
   })
   const contracts = new Contracts(link)
-  const feeds = new OpenFeeds({ link, lingerMs: config.feedLingerMs })
-  const subscriptions = new Subscriptions({ feeds, clientId, expiryMs: config.feedExpiryMs })
+  const feedCounts = countFeeds(registry, clientId, () => ({ feeds, subscriptions }))
+  const feeds: OpenFeeds = new OpenFeeds({
+    link,
+    lingerMs: config.feedLingerMs,
+    moved: (feed, state) => {
+      if (state === 'gap') feedCounts.gapOpened(feed)
+    },
+  })
+  const subscriptions: Subscriptions = new Subscriptions({
+    feeds,
+    clientId,
+    expiryMs: config.feedExpiryMs,
+    onExpired: feedCounts.expired,
+  })
   const mirror = new Mirror({
     link,
     isOn: config.isMirrored,
@@ -195,6 +209,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     usability,
     feeds,
     subscriptions,
+    feedCounts,
     streams: new Set(),
   }
   countCalls(app, metrics, clientId)
@@ -213,6 +228,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeContracts(app, parts)
   routeHistory(app, parts)
   routeFeeds(app, parts)
+  routeOpenFeeds(app, parts)
   routeMarket(app, parts)
   routeTicks(app, parts)
   routeReference(app, parts)
@@ -241,6 +257,8 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
         drained,
         pause(config.shutdownGraceMs * PATIENCE, undefined, { ref: false }),
       ])
+      // a reader that does not take its last words holds up nobody
+      for (const leave of parts.streams) leave()
       // what still runs is told now that the gateway has gone; an order under way is answered as unknown
       link.stop()
       await drained

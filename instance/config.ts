@@ -117,6 +117,12 @@ export const instanceEnvironment = {
     maximum: 3600,
     description: 'how long a feed keeps its IB line after its last reader has gone',
   }),
+  FEED_HEARTBEAT_SECONDS: Type.Number({
+    default: 15,
+    exclusiveMinimum: 0,
+    maximum: 3600,
+    description: 'a stream on which nothing happens says so that often',
+  }),
   RECONNECT_MIN_MS: Type.Integer({
     default: 100,
     minimum: 1,
@@ -137,6 +143,9 @@ const LIVE_PORTS = [4001, 7496, 4003]
 function isYes(word: string | undefined): boolean | undefined {
   return word === undefined ? undefined : word === '1' || word === 'yes'
 }
+
+/** A reader of a stream that takes nothing for so long is let go, ms. */
+const SLOW_READER_MS = 60_000
 
 /** How long silence of the gateway is borne (facts §5); not for the operator to tune. */
 const LIMITS: SessionLimits = {
@@ -180,6 +189,10 @@ export interface InstanceConfig {
   readonly feedExpiryMs: number
   /** a feed without readers keeps its line so long */
   readonly feedLingerMs: number
+  /** a stream of a feed on which nothing happens says so */
+  readonly feedHeartbeatMs: number
+  /** its reader is let go when it takes nothing for so long */
+  readonly slowReaderMs: number
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
   readonly limits: SessionLimits
@@ -227,6 +240,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     mirrorRecheckMs: Math.ceil(values.MIRROR_RECHECK_SECONDS * 1000),
     feedExpiryMs: Math.ceil(values.FEED_POLLING_TIMEOUT_SECONDS * 1000),
     feedLingerMs: Math.ceil(values.FEED_LINGER_SECONDS * 1000),
+    feedHeartbeatMs: Math.ceil(values.FEED_HEARTBEAT_SECONDS * 1000),
+    slowReaderMs: SLOW_READER_MS,
     reconnectMinMs: values.RECONNECT_MIN_MS,
     reconnectMaxMs: Math.max(values.RECONNECT_MIN_MS, values.RECONNECT_MAX_MS),
     limits: LIMITS,

@@ -44,9 +44,13 @@ export class Feed {
   #run = 0
   #failures = 0
   #retry: NodeJS.Timeout | undefined
+  /** until what was known before is told again */
+  #retelling: NodeJS.Timeout | undefined
   #toldAt = performance.now()
   /** readers of any kind */
   readers = 0
+  /** those that are told as it happens */
+  streams = 0
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -91,9 +95,15 @@ export class Feed {
     const table = this.table
     const isNow = () => run === this.#run
     const sink: Sink = {
-      put: (rowRef, fields) => table.put(rowRef, fields),
-      remove: (rowRef) => table.remove(rowRef),
-      clear: () => table.clear(),
+      put: (rowRef, fields) => {
+        if (isNow()) table.put(rowRef, fields)
+      },
+      remove: (rowRef) => {
+        if (isNow()) table.remove(rowRef)
+      },
+      clear: () => {
+        if (isNow()) table.clear()
+      },
       told: (fullness) => {
         if (isNow()) this.#told(fullness === 'whole')
       },
@@ -104,7 +114,10 @@ export class Feed {
     this.#toldAt = performance.now()
     if (kind.retells) table.renew()
     try {
-      this.#source = kind.follow(question, sink, session, table)
+      const source = kind.follow(question, sink, session, table)
+      // it may have failed at once
+      if (isNow()) this.#source = source
+      else source.stop()
     } catch (error) {
       this.gap(String(error))
     }
@@ -113,6 +126,8 @@ export class Feed {
   /** It may lack something from now on. */
   gap(reason: string): void {
     if (this.#state === 'ended') return
+    clearTimeout(this.#retelling)
+    this.#retelling = undefined
     if (this.#state === 'opening') {
       this.#reason = reason
       return
@@ -120,12 +135,18 @@ export class Feed {
     if (this.#state === 'live') this.#become('gap', reason)
   }
 
-  /** The session, or IB behind it, is lost: the stream with it. */
+  /** The session is over: the stream with it. */
   lost(reason: string): void {
-    clearTimeout(this.#retry)
     this.#source = undefined
-    this.#run += 1
+    this.#leave()
     this.gap(reason)
+  }
+
+  /** IB has lost the stream: another is asked for, as soon as that can be. */
+  dropped(reason: string): void {
+    this.#leave()
+    this.gap(reason)
+    this.follow()
   }
 
   /** IB is back, and says that the stream went on. */
@@ -149,6 +170,8 @@ export class Feed {
 
   #leave(): void {
     clearTimeout(this.#retry)
+    clearTimeout(this.#retelling)
+    this.#retelling = undefined
     this.#run += 1
     const source = this.#source
     this.#source = undefined
@@ -160,21 +183,41 @@ export class Feed {
     this.#failures = 0
     this.#refusal = undefined
     if (isWhole && this.kind.retells) this.table.renewed()
-    if (isWhole || this.kind.retells !== true) this.#becomeLive()
+    if (isWhole) this.#becomeLive()
+    else if (this.kind.retells !== true) this.#partTold()
     if (isWhole && !this.#isSettled) {
       this.#isSettled = true
       this.#settled.wake()
     }
   }
 
+  /**
+   * What was whole before a gap is live again when it is told whole again; or after the time that takes, since a market may
+   * have less to tell than it had.
+   */
+  #partTold(): void {
+    if (this.#state !== 'gap' || !this.#isSettled) this.#becomeLive()
+    else if (this.#retelling === undefined) {
+      const run = this.#run
+      this.#retelling = setTimeout(() => {
+        if (run === this.#run) this.#becomeLive()
+      }, this.kind.settleMs)
+      this.#retelling.unref()
+    }
+  }
+
   #becomeLive(): void {
+    clearTimeout(this.#retelling)
+    this.#retelling = undefined
+    // whatever the gateway still tells: without IB behind it that is not the market
+    if (this.#options.session() === undefined) return
     if (this.#state === 'opening' || this.#state === 'gap') this.#become('live', null)
   }
 
   /** A stream that readers have is asked for again; one that never began is refused. */
   #failed(problem: Problem): void {
     this.#source = undefined
-    this.#run += 1
+    this.#leave()
     this.#refusal = problem
     if (this.#state === 'opening') {
       this.end(problem.message)

@@ -1,6 +1,7 @@
 import type { FeedDeclaration } from '../../shared/api/feed.ts'
 import type { Fields, Table } from '../../shared/feed/table.ts'
 import type { Problem } from '../../shared/problem.ts'
+import type { FeedLine } from '../../shared/schemas/feed.ts'
 import type { Contracts } from '../ib/contracts.ts'
 import type { Terms } from '../ib/query.ts'
 import type { Session } from '../ib/session.ts'
@@ -45,6 +46,10 @@ export interface FeedKind<Question = unknown> {
   readonly question: (written: Record<string, unknown>, asking: Asking) => Promise<Question>
   /** the same text for questions that one stream answers */
   readonly key: (question: Question) => string
+  /** what is followed, for people; the key unless told */
+  readonly summary?: (question: Question) => string
+  /** which of IB's limits each of these uses up */
+  readonly line?: FeedLine
   /** follows it on a session that is usable */
   readonly follow: (question: Question, sink: Sink, session: Session, table: Table) => Source
   /** the longest silence to be expected at a moment, ms; undefined where silence means nothing */

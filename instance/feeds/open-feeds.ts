@@ -34,6 +34,8 @@ export class OpenFeeds {
   readonly #options: OpenFeedsOptions
   readonly #feeds = new Map<string, Feed>()
   readonly #lingering = new Map<Feed, NodeJS.Timeout>()
+  /** what was said of the farms that are down, by their names */
+  readonly #down = new Map<string, { readonly farm: Farm; readonly text: string }>()
   /** feeds kept for readers that come back */
   readonly #held = new Map<Feed, NodeJS.Timeout>()
   #look: NodeJS.Timeout | undefined
@@ -121,6 +123,8 @@ export class OpenFeeds {
     })
     this.#feeds.set(key, feed)
     feed.follow()
+    const trouble = this.#troubleOf(feed)
+    if (trouble !== undefined) feed.gap(trouble)
     this.#watch()
     return feed
   }
@@ -134,13 +138,20 @@ export class OpenFeeds {
   /** The gateway can be used, by a new login or because IB is back: streams that were lost are asked for again. */
   ready(): void {
     for (const feed of this.all) {
-      if (feed.isFollowing) feed.restored()
-      else feed.follow()
+      if (!feed.isFollowing) feed.follow()
+      else if (this.#troubleOf(feed) === undefined) feed.restored()
     }
+  }
+
+  /** What was said of a farm that is down on which this feed may live; a new login hears of it anew. */
+  #troubleOf({ kind }: Feed): string | undefined {
+    for (const { farm, text } of this.#down.values()) if (farm === kind.farm) return text
+    return undefined
   }
 
   /** The session is over, and every stream with it. */
   lost(reason: string): void {
+    this.#down.clear()
     for (const feed of this.all) feed.lost(reason)
   }
 
@@ -152,15 +163,21 @@ export class OpenFeeds {
   /** What the gateway says to everybody: subscriptions lost, a farm down or back. */
   said({ code, text }: GatewayWord): void {
     if (code === SUBSCRIPTIONS_LOST) {
-      for (const feed of this.all) feed.lost(text)
+      for (const feed of this.all) feed.dropped(text)
       return
     }
     const word = FARMS[code]
     if (word === undefined) return
+    const { farm, isDown } = word
+    // `Market data farm connection is broken:usfarm`
+    const name = `${farm} ${/:([\w.-]+)\s*$/.exec(text)?.[1] ?? ''}`
+    // every login hears that a farm is up, whether it was down or not
+    if (!isDown && !this.#down.delete(name)) return
+    if (isDown) this.#down.set(name, { farm, text })
     for (const feed of this.all) {
-      if (feed.kind.farm !== word.farm) continue
-      if (word.isDown) feed.gap(text)
-      else if (feed.state === 'gap') feed.follow()
+      if (feed.kind.farm !== farm) continue
+      if (isDown) feed.gap(text)
+      else if (feed.state === 'gap' || feed.state === 'opening') feed.follow()
     }
   }
 

@@ -11,10 +11,9 @@ import {
 import type { Changes, View } from '../../shared/feed/view.ts'
 import type { Feed } from './feed.ts'
 
-/** A stream on which nothing happens says so, ms, so that nothing in between takes it for dead. */
-const HEARTBEAT_MS = 15_000
-/** A reader that takes nothing for so long is let go, ms; it resumes where it stopped. */
-const SLOW_READER_MS = 60_000
+/** Why a stream was ended by this side: its reader took nothing for too long, or less than a tape has. */
+export const DROPS = ['stalled', 'overrun'] as const
+export type Drop = (typeof DROPS)[number]
 
 /** Where a view stands in its feed. */
 export function cursorOf(feed: Feed, view: View): FeedCursor {
@@ -25,7 +24,12 @@ export interface Streaming {
   readonly feed: Feed
   readonly view: View
   readonly gone: AbortSignal
-  readonly onTold: (changes: Changes) => void
+  /** a stream on which nothing happens says so, ms, so that nothing in between takes it for dead */
+  readonly heartbeatMs: number
+  /** a reader that takes nothing for so long is let go, ms; it resumes where it stopped */
+  readonly slowReaderMs: number
+  readonly told: (feed: Feed, changes: Changes) => void
+  readonly dropped: (feed: Feed, why: Drop) => void
 }
 
 /**
@@ -34,26 +38,32 @@ export interface Streaming {
  */
 export async function streamFeed(
   response: ServerResponse,
-  { feed, view, gone, onTold }: Streaming,
+  { feed, view, gone, heartbeatMs, slowReaderMs, told, dropped }: Streaming,
 ): Promise<void> {
   const { table } = feed
   const isTape = feed.kind.feed.isTape === true
   const write = async (text: string): Promise<void> => {
-    if (!response.write(text)) await drained(response, gone)
+    if (response.write(text) || gone.aborted) return
+    const waiting = AbortSignal.any([gone, AbortSignal.timeout(slowReaderMs)])
+    await once(response, 'drain', { signal: waiting }).catch(() => {
+      if (!gone.aborted) dropped(feed, 'stalled')
+      response.destroy()
+    })
   }
-  // whoever is cut off before the first event resumes from here; to begin anew there is nothing to resume from
-  const begin = view.isReset ? '' : `id: ${formatFeedCursor(cursorOf(feed, view))}\n\n`
-  await write(`${STREAM_BEGIN}${begin}`)
-  while (!gone.aborted) {
+  // who is to begin anew has not begun yet
+  const begun = view.isReset ? '' : `id: ${formatFeedCursor(cursorOf(feed, view))}\n\n`
+  await write(`${STREAM_BEGIN}${begun}`)
+  while (!gone.aborted && !response.destroyed) {
     const from = cursorOf(feed, view)
     const changes = view.take()
     if (isTape && changes.missed > 0) {
+      dropped(feed, 'overrun')
       await write(endEvent(`too slow: ${changes.missed} rows could not be kept`, from))
       return
     }
     const text = eventsOf(changes, cursorOf(feed, view), isTape)
     if (text !== '') {
-      onTold(changes)
+      told(feed, changes)
       await write(text)
     }
     if (feed.state === 'ended') {
@@ -61,13 +71,7 @@ export async function streamFeed(
       return
     }
     if (view.hasNews) continue
-    const isNews = await table.changed(view.cursor, HEARTBEAT_MS, gone)
+    const isNews = await table.changed(view.cursor, heartbeatMs, gone)
     if (!isNews && !gone.aborted) await write(HEARTBEAT)
   }
-}
-
-async function drained(response: ServerResponse, gone: AbortSignal): Promise<void> {
-  if (gone.aborted) return
-  const signal = AbortSignal.any([gone, AbortSignal.timeout(SLOW_READER_MS)])
-  await once(response, 'drain', { signal }).catch(() => response.destroy())
 }

@@ -21,6 +21,8 @@ export interface Subscription {
   sequenceId: number
   /** calls that read it now: it does not expire under them */
   reading: number
+  /** ends the stream that tells it now: there is one at a time, or each would have a part */
+  endStream: (() => void) | undefined
   timer: NodeJS.Timeout | undefined
 }
 
@@ -81,6 +83,7 @@ export class Subscriptions {
       isPaged: wishes.viewNumber !== undefined,
       sequenceId: 0,
       reading: 0,
+      endStream: undefined,
       timer: undefined,
     }
     this.#open.set(sourceRef, subscription)
@@ -136,8 +139,13 @@ export class Subscriptions {
     const { expiryMs, onExpired } = this.#options
     clearTimeout(subscription.timer)
     subscription.timer = setTimeout(() => {
-      this.end(subscription.sourceRef, `it was not read for ${expiryMs / 1000} s`)
-      onExpired?.(subscription.feed.kind.feed.name)
+      const { sourceRef, feed } = subscription
+      if (feed.state === 'ended') {
+        this.end(sourceRef, feed.reason ?? 'the feed ended')
+        return
+      }
+      this.end(sourceRef, `it was not read for ${expiryMs / 1000} s`)
+      onExpired?.(feed.kind.feed.name)
     }, expiryMs)
     subscription.timer.unref()
   }
@@ -147,6 +155,7 @@ export class Subscriptions {
     if (subscription === undefined) return
     this.#open.delete(sourceRef)
     clearTimeout(subscription.timer)
+    subscription.endStream?.()
     this.#ended.set(sourceRef, why)
     if (this.#ended.size > REMEMBERED) {
       const [oldest] = this.#ended.keys()

@@ -8,6 +8,7 @@ import type { Following, Fullness, Rows, Stream, StreamObserver } from './stream
 interface Entry {
   readonly byKind: boolean
   read(event: GatewayEvent, args: readonly unknown[]): Fullness | undefined
+  cancel(): void
   notice(code: number): void
   readonly observer: StreamObserver
 }
@@ -56,6 +57,7 @@ export class Streams {
       byKind: stream.answeredBy === 'kind',
       observer,
       read: (event, args) => stream.reads[event]?.(rows, args as never, bag, question),
+      cancel: () => void pace.send('read', () => stream.cancel(api, reqId, question)),
       notice: (code) => stream.notices?.[code]?.(rows, bag),
     })
     const type = stream.marketDataType?.(question)
@@ -89,6 +91,8 @@ export class Streams {
     const entry = this.#running.get(reqId)
     if (entry === undefined) return
     this.#running.delete(reqId)
+    // IB may keep one that it only has no data for now, and its line; where it does not, it says no more than that (300)
+    entry.cancel()
     entry.observer.failed(reason)
   }
 

@@ -6,7 +6,7 @@ import { mustFit } from '../../shared/judged.ts'
 import { problem } from '../../shared/problem.ts'
 import { type FeedAck, MAX_ROWS, SOURCE_REF, viewFields } from '../../shared/schemas/feed.ts'
 import type { Subscription } from '../feeds/subscriptions.ts'
-import { refuseFields } from '../fields.ts'
+import { type Finding, refuseFields } from '../fields.ts'
 
 /** What a reader wrote, in its header, query and body together. */
 export interface Written {
@@ -44,8 +44,27 @@ export function refOf(
   return ref
 }
 
-function said({ query, body }: Written): Record<string, unknown> {
-  return { ...query, ...(body as Record<string, unknown> | undefined) }
+/** @throws Problem REQUEST_INVALID for what query and body do not say alike */
+function said({ query, body, path }: Written): Record<string, unknown> {
+  const inBody = (body ?? {}) as Record<string, unknown>
+  const findings = Object.keys(query)
+    .filter((name) => name in inBody && !isSame(query[name], inBody[name]))
+    .map(
+      (field): Finding => ({
+        field,
+        code: 'not_allowed',
+        detail: `${field} is said twice, and not the same`,
+      }),
+    )
+  if (findings.length > 0) throw refuseFields(path, findings)
+  return { ...query, ...inBody }
+}
+
+/** A list of names may come as one text. */
+function isSame(a: unknown, b: unknown): boolean {
+  const plain = (value: unknown) =>
+    (Array.isArray(value) ? value.join(' ') : String(value)).split(/[\s,]+/).join(' ')
+  return plain(a) === plain(b)
 }
 
 /** What is asked, without how it is to be shown. @throws Problem REQUEST_INVALID */
@@ -64,8 +83,11 @@ export function questionOf(
 
 const ViewWishes = Type.Partial(Type.Object(viewFields)) as TObject<TProperties>
 
-/** @throws Problem REQUEST_INVALID */
-export function wishesOf(declared: FeedDeclaration, written: Written): Wishes {
+/**
+ * How it is to be shown; `mostRows` where nothing is said.
+ * @throws Problem REQUEST_INVALID
+ */
+export function wishesOf(declared: FeedDeclaration, written: Written, mostRows = MAX_ROWS): Wishes {
   const all = said(written)
   const given = Object.fromEntries(
     Object.entries(all).filter(([name, value]) => name in viewFields && value !== undefined),
@@ -77,7 +99,7 @@ export function wishesOf(declared: FeedDeclaration, written: Written): Wishes {
     movingView?: boolean
   }
   mustFit(ViewWishes, given, written.path)
-  const { maxView = MAX_ROWS, maxRows = maxView, viewNumber, movingView = true } = given
+  const { maxView = mostRows, maxRows = maxView, viewNumber, movingView = true } = given
   const fields = fieldsNamed(declared, given.fields, 'fields', written.path)
   return { fields, maxRows: Math.min(maxRows, maxView), maxView, viewNumber, movingView }
 }

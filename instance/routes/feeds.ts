@@ -5,7 +5,7 @@ import { asksToWait } from '../../shared/deadline.ts'
 import { type FeedCursor, formatFeedCursor } from '../../shared/feed/events.ts'
 import { View } from '../../shared/feed/view.ts'
 import { problem } from '../../shared/problem.ts'
-import type { FeedAck } from '../../shared/schemas/feed.ts'
+import { type FeedAck, MAX_ROWS } from '../../shared/schemas/feed.ts'
 import type { Service } from '../../shared/service.ts'
 import { atomOf } from '../feeds/atom.ts'
 import type { Feed } from '../feeds/feed.ts'
@@ -25,9 +25,23 @@ const ATOM_TYPE = 'application/atom+xml'
 /** Streams at one instance. */
 const MAX_STREAMS = 4096
 
+/** Rows have too many shapes for a serializer of their own. */
+function asJson(reply: FastifyReply, sourceRef: string): void {
+  reply
+    .header('source-ref', sourceRef)
+    .type(`${JSON_TYPE}; charset=utf-8`)
+    .serializer(JSON.stringify)
+}
+
+/** Whether a reader has what an entity tag names already; weak tags do for that (RFC 9110 § 13.1.2). */
+function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
+  const known = ifNoneMatch?.split(',').map((each) => each.trim().replace(/^W\//, ''))
+  return known !== undefined && (known.includes('*') || known.includes(etag.replace(/^W\//, '')))
+}
+
 /** Every feed: POST subscribes, GET tells what changed, PUT changes the subscription, DELETE ends it (design §6). */
-export function routeFeeds(app: Service, parts: Parts): void {
-  for (const kind of feedKinds(parts)) routeFeed(app, parts, kind)
+export function routeFeeds(app: Service, parts: Parts, kinds = feedKinds(parts)): void {
+  for (const kind of kinds) routeFeed(app, parts, kind)
   const { subscriptions, feeds, link } = parts
   serve(app, parts, getSubscription, ({ params }) => {
     const { sourceRef, feed } = subscriptions.find(params.sourceRef)
@@ -37,7 +51,7 @@ export function routeFeeds(app: Service, parts: Parts): void {
 }
 
 function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
-  const { feeds, subscriptions, contracts, admission } = parts
+  const { feeds, subscriptions, contracts, admission, feedCounts } = parts
   const { feed: declared } = kind
   const operations = feedOperations(declared)
 
@@ -70,6 +84,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
   function update(subscription: Subscription) {
     const { feed, view, sourceRef } = subscription
     const { rows, marks, missed, isReset } = view.take()
+    feedCounts.told(feed, { rows })
     subscription.sequenceId += 1
     return {
       sourceRef,
@@ -104,7 +119,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       const sourceRef = given ?? subscriptions.newRef()
       const subscription = subscriptions.add(sourceRef, feed, wishes)
       isKept = true
-      tellRef(reply, sourceRef)
+      asJson(reply, sourceRef)
       return update(subscription) as never
     } finally {
       if (!isKept) feeds.leave(feed)
@@ -127,14 +142,16 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
 
   type ReadCall = Parameters<Parameters<typeof serve>[3]>[0]
 
-  async function poll(written: Written, { reply, terms }: ReadCall): Promise<unknown> {
+  async function poll(written: Written, { request, reply, terms }: ReadCall): Promise<unknown> {
     const sourceRef = refOf(written, 'sourceRef')
     if (sourceRef === undefined) {
       const detail = `Source-Ref is required: it names a subscription made by POST ${declared.url}`
       throw refuseFields(written.path, [{ field: 'Source-Ref', code: 'missing', detail }])
     }
     const subscription = subscriptions.find(sourceRef, declared.name)
-    tellRef(reply, sourceRef)
+    asJson(reply, sourceRef)
+    // who asks for the head alone would lose the news
+    if (request.method === 'HEAD') return {}
     return await subscriptions.reading(subscription, async () => {
       const { feed, view } = subscription
       const until = asksToWait(written.headers as never) ? terms.deadlineAt : 0
@@ -161,21 +178,25 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
     const sourceRef = refOf(written, 'sourceRef')
     const found = sourceRef === undefined ? undefined : subscriptions.find(sourceRef, declared.name)
     const cursor = resumedFrom(written)
-    const wishes = wishesOf(declared, written)
+    const isFlowing = declared.isTape === true
+    const wishes = wishesOf(declared, written, isFlowing ? kind.capacity : MAX_ROWS)
     const feed = found?.feed ?? (await enter(written, terms))
-    const view = found?.view ?? new View(feed.table, wishes)
-    if (found === undefined && cursor !== undefined) resume(feed, view, cursor)
-    if (request.headers[GAP_HEADER] !== undefined) view.wasCutOff()
+    const view = found?.view ?? new View(feed.table, { ...wishes, isFlowing })
     if (request.method === 'HEAD') {
       if (found === undefined) feeds.leave(feed)
       return reply.type(SSE_TYPE).send()
     }
+    if (cursor !== undefined) resume(feed, view, cursor)
+    if (request.headers[GAP_HEADER] !== undefined) view.wasCutOff()
     reply.hijack()
     const response = reply.raw
     const gone = new AbortController()
     const leave = () => gone.abort()
     response.once('close', leave)
     parts.streams.add(leave)
+    feed.streams += 1
+    found?.endStream?.()
+    if (found !== undefined) found.endStream = leave
     const run = async () => {
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) response.setHeader(name, value as string)
@@ -189,7 +210,10 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
         feed,
         view,
         gone: gone.signal,
-        onTold: () => undefined,
+        heartbeatMs: parts.config.feedHeartbeatMs,
+        slowReaderMs: parts.config.slowReaderMs,
+        told: feedCounts.told,
+        dropped: feedCounts.dropped,
       })
     }
     try {
@@ -198,6 +222,8 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       request.log.info({ err: error, reqId: request.id }, 'a stream of a feed ended')
     } finally {
       parts.streams.delete(leave)
+      feed.streams -= 1
+      if (found?.endStream === leave) found.endStream = undefined
       if (found === undefined) feeds.leave(feed)
       response.end()
     }
@@ -213,7 +239,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
     else await subscriptions.reading(found, () => undefined)
     const etag = `W/"${formatFeedCursor({ epoch: feed.table.epoch, sequence: feed.table.sequence })}"`
     reply.header('etag', etag).type(`${ATOM_TYPE}; charset=utf-8`)
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+    if (isUnchanged(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.send(atomOf(feed, request.url))
   }
 
@@ -262,16 +288,9 @@ const FULL: ReadonlySet<string> = new Set([
   'IB_DATA_PACING',
 ])
 
-/** Rows have whatever fields their feed has: they are written as they are. */
-function tellRef(reply: FastifyReply, sourceRef: string): void {
-  reply
-    .header('source-ref', sourceRef)
-    .type(`${JSON_TYPE}; charset=utf-8`)
-    .serializer(JSON.stringify)
-}
-
 /** Goes on where a reader stopped; where that is not known any more, it is told so. */
 function resume({ table }: Feed, view: View, { epoch, sequence }: FeedCursor): void {
-  if (epoch === table.epoch) view.resume(sequence)
-  else view.restart()
+  if (epoch !== table.epoch) view.restart()
+  // a subscription is where it was
+  else if (sequence !== view.cursor) view.resume(sequence)
 }

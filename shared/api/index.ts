@@ -6,6 +6,7 @@ import { executionOperations } from './executions.ts'
 import { feedOperationsList } from './feeds.ts'
 import { marketOperations } from './market.ts'
 import { newsOperations } from './news.ts'
+import { feedListOperations } from './open-feeds.ts'
 import type { Operation } from './operation.ts'
 import { orderChangeOperations } from './order-changes.ts'
 import { orderEventOperations } from './order-events.ts'
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   ...referenceOperations,
   ...newsOperations,
   ...adviserOperations,
+  ...feedListOperations,
 ]
 
 /** The paths of one operation: its own and its aliases. */

@@ -39,16 +39,19 @@ export function eventsOf(
   isTape: boolean,
 ): string {
   const events: (readonly [type: string, data: object])[] = []
+  // rows are told inside of a gap, if that is closed with them
+  const isClosed = marks.at(-1)?.type === 'gap.closed'
+  for (const mark of isClosed ? marks.slice(0, -1) : marks) events.push([mark.type, mark])
   if (isReset)
     events.push(['reset', { reason: 'what was told before is nothing to go by any more' }])
-  for (const mark of marks) if (mark.type === 'gap.opened') events.push([mark.type, mark])
   if (missed > 0) events.push(['missed', { rows: missed }])
   for (const { operation, rowRef, fields, conflated } of rows) {
     // what has happened does not unhappen because it is old
     if (isTape && operation === 'delete') continue
     events.push([operation, { operation, rowRef, ...fields, ...(conflated > 0 && { conflated }) }])
   }
-  for (const mark of marks) if (mark.type === 'gap.closed') events.push([mark.type, mark])
+  const last = marks.at(-1)
+  if (isClosed && last !== undefined) events.push([last.type, last])
   let text = ''
   for (const [index, [type, data]] of events.entries()) {
     const isLast = index === events.length - 1

@@ -36,6 +36,8 @@ type Held = {
   /** in which turn, and since which renewal, it was last told */
   turn: number
   renewal: number
+  /** up to which sequence a reader can have seen it */
+  seenTo: number
   older: Held | undefined
   newer: Held | undefined
 }
@@ -68,10 +70,12 @@ export class Table {
   #sequence = 0
   #forgotten = 0
   #came = 0
-  #overrun = { number: 0, bornAt: 0 }
+  #overrun = { number: 0, bornAt: 0, at: 0 }
+  #peak = 0
   #turn = 0
   #turnBegan = 0
   #renewal = 0
+  #isRenewing = false
   #isTurning = false
   #changedAt: Date | undefined
   #ordered: { readonly at: number; readonly rows: readonly Row[] } | undefined
@@ -99,9 +103,14 @@ export class Table {
     return this.#came
   }
 
-  /** The youngest row that had to leave because there was no more room: its number, and where it was born. */
-  get overrun(): { readonly number: number; readonly bornAt: number } {
+  /** The youngest row that had to leave because there was no more room: its number, where it was born, when it left. */
+  get overrun(): { readonly number: number; readonly bornAt: number; readonly at: number } {
     return this.#overrun
+  }
+
+  /** The most rows there ever were at once. */
+  get peak(): number {
+    return this.#peak
   }
 
   /** When anything was last told, changed or not. */
@@ -132,9 +141,11 @@ export class Table {
     const changed = Object.keys(fields).filter((name) => !isSame(known[name], fields[name]))
     if (changed.length === 0) return
     const sequence = this.#next()
+    if (held.turn !== this.#turn) held.seenTo = this.#turnBegan
     // a value that nobody can have seen any more was one of its own
-    const isOverwritten = changed.some((name) => (held.versions[name] ?? 0) > this.#turnBegan)
+    const isOverwritten = changed.some((name) => (held.versions[name] ?? 0) > held.seenTo)
     if (held.turn !== this.#turn || isOverwritten) held.updates += 1
+    if (isOverwritten) held.seenTo = sequence - 1
     held.turn = this.#turn
     for (const name of changed) {
       known[name] = fields[name]
@@ -160,10 +171,12 @@ export class Table {
       updates: 1,
       turn: this.#turn,
       renewal: this.#renewal,
+      seenTo: this.#turnBegan,
       older: undefined,
       newer: undefined,
     }
     this.#rows.set(rowRef, held)
+    this.#peak = Math.max(this.#peak, this.#rows.size)
     this.#append(held)
   }
 
@@ -171,7 +184,8 @@ export class Table {
   #makeRoom(): void {
     const [first] = this.#rows.values()
     if (first === undefined) return
-    this.#overrun = { number: first.number, bornAt: first.bornAt }
+    const { number, bornAt } = first
+    this.#overrun = { number, bornAt, at: this.#sequence + 1 }
     if (this.#options.compare === undefined) {
       this.#rows.delete(first.rowRef)
       this.#unlink(first)
@@ -192,10 +206,13 @@ export class Table {
   /** From now on everything is told again. */
   renew(): void {
     this.#renewal += 1
+    this.#isRenewing = true
   }
 
   /** All has been told since `renew`: what was not is no more. */
   renewed(): void {
+    if (!this.#isRenewing) return
+    this.#isRenewing = false
     for (const held of [...this.#rows.values()])
       if (held.renewal !== this.#renewal) this.#drop(held)
   }

@@ -12,6 +12,8 @@ export interface Wishes {
   readonly movingView: boolean
   /** one page of the rows instead of a view that grows; the first is 1 */
   readonly viewNumber?: number | undefined
+  /** of a tape: begins with the latest rows, and then leaves none out, however many there are */
+  readonly isFlowing?: boolean | undefined
 }
 
 export const OPERATIONS = ['insert', 'modify', 'delete'] as const
@@ -35,7 +37,10 @@ export interface Changes {
   readonly isReset: boolean
 }
 
-const LOST = 'what happened since then cannot be told'
+function closed(sequence: number): Mark {
+  const reason = 'what happened since then cannot be told'
+  return { type: 'gap.closed', at: new Date().toISOString(), reason, sequence }
+}
 
 /** What one reader has of a table; each `take` brings it up to date. */
 export class View {
@@ -43,7 +48,9 @@ export class View {
   #fields: ReadonlySet<string> | undefined
   #wishes: Wishes
   /** the rows it has, each with how many values it has had */
-  readonly #known = new Map<string, number>()
+  readonly #known = new Map<Row, number>()
+  /** of a tape that flows: its first row was born here */
+  #from = 0
   #cursor = 0
   /** something is to be told although nothing changed */
   #isAsked = true
@@ -54,6 +61,10 @@ export class View {
   #hasBegun = false
   /** rows of the table that had come when it was last told */
   #came = 0
+  /** it had its rows in another sequence than they came in: it had asked for more, or they are sorted */
+  #isMixed = false
+  /** the number of the row it had last */
+  #youngest = 0
 
   constructor(table: Table, wishes: Wishes) {
     this.#table = table
@@ -70,9 +81,10 @@ export class View {
     return this.#known.size
   }
 
-  /** There are rows this view does not have. */
+  /** There are rows this view does not have; of pages: after this one. */
   get hasMore(): boolean {
-    return this.#table.size > this.#known.size
+    const { viewNumber, maxRows } = this.#wishes
+    return this.#table.size > (viewNumber === undefined ? this.#known.size : viewNumber * maxRows)
   }
 
   /** A `take` may bring something. */
@@ -80,33 +92,65 @@ export class View {
     return this.#isAsked || this.#table.sequence > this.#cursor
   }
 
-  /** Goes on where another reading stopped: it has all there was then. */
+  /** It is told everything anew with the next `take`. */
+  get isReset(): boolean {
+    return this.#isReset
+  }
+
+  /** Goes on where another reading with the same wishes stopped: it has all there was then. */
   resume(cursor: number): void {
-    const { forgotten, overrun, sequence } = this.#table
-    if (cursor > sequence || cursor < Math.max(forgotten, overrun.bornAt)) {
+    const table = this.#table
+    this.#clear()
+    if (!this.#canResume(cursor)) {
       this.restart()
       return
     }
-    for (const { rowRef, bornAt, updates, changedAt } of this.#table.rows())
-      if (bornAt <= cursor) this.#known.set(rowRef, changedAt > cursor ? updates - 1 : updates)
+    const since = table.changedSince(cursor)
+    if (this.#wishes.isFlowing !== true) {
+      const removed = since.filter(({ fields }) => fields === undefined)
+      const had = [...table.rows(), ...removed].filter(({ bornAt }) => bornAt <= cursor)
+      for (const row of had.sort((a, b) => a.number - b.number))
+        this.#know(row, row.changedAt > cursor ? row.updates - 1 : row.updates)
+    }
+    this.#from = 0
     this.#cursor = cursor
-    this.#came = overrun.number + this.#known.size
+    this.#came = since.reduce(
+      (came, { bornAt, number }) => (bornAt > cursor ? Math.min(came, number - 1) : came),
+      table.came,
+    )
     this.#hasBegun = true
+    this.#isAsked = true
+    this.#isReset = false
+  }
+
+  /** Whether it is known what a reader had who was told up to there: everything, or all the tape. */
+  #canResume(cursor: number): boolean {
+    const { forgotten, overrun, sequence, peak } = this.#table
+    const { isFlowing, maxRows, viewNumber } = this.#wishes
+    if (cursor > sequence || cursor < Math.max(forgotten, overrun.bornAt)) return false
+    return isFlowing || (peak <= maxRows && viewNumber === undefined && cursor >= overrun.at)
   }
 
   /** What the reader has belongs to another run of the feed: it is told so, and everything anew. */
   restart(): void {
+    // a reader that had asked for more has as much again
+    this.#more += this.#known.size
+    this.#clear()
+    this.#cursor = 0
+    this.#hasBegun = false
     this.#isReset = true
+    this.#isAsked = true
+  }
+
+  #clear(): void {
+    this.#known.clear()
+    this.#isMixed = false
+    this.#youngest = 0
   }
 
   /** The reader was told that something may be missing; `restart` says that itself. */
   wasCutOff(): void {
     this.#isCutOff = true
-  }
-
-  /** What the reader has is of no use any more, and it has not been told. */
-  get isReset(): boolean {
-    return this.#isReset
   }
 
   /** Other fields; those that are new are told of every row it has. */
@@ -133,16 +177,10 @@ export class View {
   /** What has changed since the last time. */
   take(): Changes {
     const table = this.#table
+    if (this.#hasBegun && this.#cursor < table.forgotten) this.restart()
     const since = this.#cursor
-    if (this.#hasBegun && since < table.forgotten) {
-      this.#known.clear()
-      this.#cursor = 0
-      this.#hasBegun = false
-      this.#isReset = true
-      return this.take()
-    }
     const changes: Changes = {
-      rows: this.#wishes.viewNumber === undefined ? this.#growing(since) : this.#page(since),
+      rows: this.#rows(since),
       marks: this.#marks(since),
       missed: this.#hasBegun ? Math.max(0, table.overrun.number - this.#came) : 0,
       isReset: this.#isReset,
@@ -154,103 +192,167 @@ export class View {
     this.#isReset = false
     this.#isCutOff = false
     this.#added = []
+    this.#more = 0
     return changes
   }
 
-  /** What lies between the reader's past and now cannot be told: that is a gap, closed with the rows there are. */
+  #rows(since: number): RowChange[] {
+    const { viewNumber, isFlowing } = this.#wishes
+    if (isFlowing === true) return this.#flowing(since)
+    return viewNumber === undefined ? this.#growing(since) : this.#page(since)
+  }
+
+  /**
+   * A reader that begins hears of a gap that is open, not of those before its time. What lies between a reader's past and
+   * now and cannot be told is a gap too, closed with the rows there are.
+   */
   #marks(since: number): readonly Mark[] {
-    const marks = this.#table.marksSince(since)
-    if (!this.#isReset && !this.#isCutOff) return marks
     const { gap, sequence } = this.#table
-    const lost = { at: new Date().toISOString(), reason: LOST, sequence }
-    const opened: Mark[] = this.#isCutOff ? [] : [{ ...lost, type: 'gap.opened' }]
-    const closed: Mark[] = gap === undefined ? [{ ...lost, type: 'gap.closed' }] : []
-    return [...opened, ...closed]
+    if (this.#isCutOff) return gap === undefined ? [closed(sequence)] : []
+    if (this.#hasBegun) return this.#table.marksSince(since)
+    if (gap !== undefined) return [gap]
+    if (!this.#isReset) return []
+    return [{ ...closed(sequence), type: 'gap.opened' }, closed(sequence)]
   }
 
   #growing(since: number): RowChange[] {
-    const told: RowChange[] = []
-    for (const rowRef of this.#known.keys()) {
-      if (this.#table.get(rowRef) !== undefined) break
-      told.push(this.#delete(rowRef))
+    const changed = this.#hasBegun ? this.#table.changedSince(since) : []
+    const told = this.#leaving(changed)
+    const isBorn = (row: Row) => row.bornAt > since && row.fields !== undefined
+    for (const row of changed.filter(isBorn).sort((a, b) => a.number - b.number))
+      this.#enter(row, told)
+    for (const row of changed) {
+      if (row.bornAt > since || !this.#known.has(row)) continue
+      const change = this.#modify(row, since)
+      if (change !== undefined) told.push(change)
     }
-    if (this.#hasBegun)
-      for (const row of this.#table.changedSince(since)) this.#change(row, since, told)
     if (this.#added.length > 0) this.#tellAdded(told)
-    let room = this.#hasBegun ? this.#more : this.#wishes.maxRows
-    this.#more = 0
-    room = Math.min(room, this.#wishes.maxView - this.#known.size)
-    if (room > 0) {
-      for (const row of this.#table.rows()) {
-        if (room === 0) break
-        if (this.#known.has(row.rowRef)) continue
-        told.push(this.#insert(row))
-        room -= 1
-      }
+    const { maxRows, maxView } = this.#wishes
+    const wanted = this.#hasBegun ? this.#more : Math.max(maxRows, this.#more)
+    let room = Math.min(wanted, maxView - this.#known.size)
+    if (room <= 0) return told
+    for (const row of this.#table.rows()) {
+      if (room === 0) break
+      if (this.#known.has(row)) continue
+      told.push(this.#insert(row))
+      room -= 1
     }
     return told
   }
 
-  #change(row: Row, since: number, told: RowChange[]): void {
-    const { rowRef, fields, bornAt } = row
-    const isKnown = this.#known.has(rowRef)
-    if (fields === undefined) {
-      if (isKnown) told.push(this.#delete(rowRef))
-    } else if (isKnown) {
-      const change = this.#modify(row, since)
-      if (change !== undefined) told.push(change)
-    } else if (bornAt > since) {
-      if (this.#known.size >= this.#wishes.maxView) {
-        if (!this.#wishes.movingView) return
-        const [oldest] = this.#known.keys()
-        if (oldest !== undefined) told.push(this.#delete(oldest))
-      }
-      told.push(this.#insert(row))
+  /** Rows it has that are no more. */
+  #leaving(changed: readonly Row[]): RowChange[] {
+    const told: RowChange[] = []
+    // those without room left without a word, the first to come first
+    for (const row of this.#known.keys()) {
+      if (row.fields === undefined) continue
+      if (this.#table.get(row.rowRef) !== row) told.push(this.#delete(row))
+      else if (!this.#isMixed) break
     }
+    for (const row of changed)
+      if (row.fields === undefined && this.#known.has(row)) told.push(this.#delete(row))
+    return told
+  }
+
+  /** A row that is new comes in where there is room, or is made. */
+  #enter(row: Row, told: RowChange[]): void {
+    if (this.#known.size >= this.#wishes.maxView) {
+      if (!this.#wishes.movingView) return
+      const oldest = this.#oldest()
+      if (oldest !== undefined) told.push(this.#delete(oldest))
+    }
+    told.push(this.#insert(row))
+  }
+
+  #oldest(): Row | undefined {
+    const [first] = this.#known.keys()
+    if (!this.#isMixed) return first
+    let oldest = first
+    for (const row of this.#known.keys())
+      if (oldest === undefined || row.number < oldest.number) oldest = row
+    return oldest
   }
 
   #page(since: number): RowChange[] {
     const { viewNumber = 1, maxRows } = this.#wishes
     const page = this.#table.rows().slice((viewNumber - 1) * maxRows, viewNumber * maxRows)
-    const there = new Set(page.map(({ rowRef }) => rowRef))
+    const there = new Set(page)
     const told = [...this.#known.keys()]
-      .filter((rowRef) => !there.has(rowRef))
-      .map((rowRef) => this.#delete(rowRef))
+      .filter((row) => !there.has(row))
+      .map((row) => this.#delete(row))
     for (const row of page) {
-      const change = this.#known.has(row.rowRef) ? this.#modify(row, since) : this.#insert(row)
+      const change = this.#known.has(row) ? this.#modify(row, since) : this.#insert(row)
       if (change !== undefined) told.push(change)
     }
     if (this.#added.length > 0) this.#tellAdded(told)
     return told
   }
 
-  #insert({ rowRef, fields = {}, updates }: Row): RowChange {
-    this.#known.set(rowRef, updates)
+  /** Nothing is kept of what it has: on a tape that is told by the sequence alone. */
+  #flowing(since: number): RowChange[] {
+    const table = this.#table
+    if (!this.#hasBegun) {
+      const latest = table.rows().slice(-this.#wishes.maxRows)
+      this.#from = latest[0]?.bornAt ?? 0
+      return latest.map((row) => this.#whole(row))
+    }
+    const told: RowChange[] = []
+    const born: Row[] = []
+    for (const row of table.changedSince(since)) {
+      if (row.bornAt > since) {
+        if (row.fields !== undefined) born.push(row)
+        continue
+      }
+      const change = row.bornAt < this.#from ? undefined : this.#changed(row, since, 0)
+      if (change !== undefined) told.push(change)
+    }
+    for (const row of born.sort((a, b) => a.number - b.number)) told.push(this.#whole(row))
+    return told
+  }
+
+  #know(row: Row, updates: number): void {
+    if (!this.#known.has(row)) {
+      this.#isMixed ||= row.number < this.#youngest
+      this.#youngest = row.number
+    }
+    this.#known.set(row, updates)
+  }
+
+  #whole({ rowRef, fields = {} }: Row): RowChange {
     return { operation: 'insert', rowRef, fields: this.#shown(fields), conflated: 0 }
   }
 
+  #insert(row: Row): RowChange {
+    this.#know(row, row.updates)
+    return this.#whole(row)
+  }
+
   #modify(row: Row, since: number): RowChange | undefined {
-    const { rowRef, fields = {}, versions, updates } = row
+    const { updates } = row
+    const conflated = Math.max(0, updates - (this.#known.get(row) ?? updates) - 1)
+    this.#know(row, updates)
+    return this.#changed(row, since, conflated)
+  }
+
+  #changed(row: Row, since: number, conflated: number): RowChange | undefined {
+    const { rowRef, fields = {}, versions } = row
     const names = Object.keys(versions).filter(
       (name) => (versions[name] ?? 0) > since && this.#fields?.has(name) !== false,
     )
-    const conflated = Math.max(0, updates - (this.#known.get(rowRef) ?? updates) - 1)
-    this.#known.set(rowRef, updates)
     if (names.length === 0) return undefined
     const changed = Object.fromEntries(names.map((name) => [name, fields[name]]))
     return { operation: 'modify', rowRef, fields: changed, conflated }
   }
 
-  #delete(rowRef: string): RowChange {
-    this.#known.delete(rowRef)
-    return { operation: 'delete', rowRef, fields: {}, conflated: 0 }
+  #delete(row: Row): RowChange {
+    this.#known.delete(row)
+    return { operation: 'delete', rowRef: row.rowRef, fields: {}, conflated: 0 }
   }
 
   /** Of every row it had before, the fields it had not. */
   #tellAdded(told: RowChange[]): void {
     const places = new Map(told.map(({ rowRef }, index) => [rowRef, index]))
-    for (const rowRef of this.#known.keys()) {
-      const fields = this.#table.get(rowRef)?.fields
+    for (const { rowRef, fields } of this.#known.keys()) {
       if (fields === undefined) continue
       const place = places.get(rowRef)
       const before = place === undefined ? undefined : told[place]
@@ -258,6 +360,7 @@ export class View {
       const names = this.#added.filter(
         (name) => name in fields && this.#fields?.has(name) !== false,
       )
+      if (names.length === 0) continue
       const added = Object.fromEntries(names.map((name) => [name, fields[name]]))
       const change: RowChange = {
         operation: 'modify',

@@ -13,6 +13,10 @@ export const SourceRef = Type.String({
 export const FEED_STATES = ['opening', 'live', 'gap', 'ended'] as const
 export type FeedState = (typeof FEED_STATES)[number]
 
+/** What IB gives each login only so many of (facts §3.1). */
+export const FEED_LINES = ['market-data', 'depth', 'tick-by-tick', 'history', 'scanner'] as const
+export type FeedLine = (typeof FEED_LINES)[number]
+
 /** The most rows one answer gives, and a view has, unless fewer are asked for. */
 export const MAX_ROWS = 1000
 

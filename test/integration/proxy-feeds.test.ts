@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { rendezvous } from '../../proxy/owner.ts'
 import { SocketReader } from '../rig/event-readers.ts'
-import { FeedReader } from '../rig/feed-reader.ts'
+import { FeedStream } from '../rig/feed-stream.ts'
 import { reach } from '../rig/instanced.ts'
 import { pooled } from '../rig/pooled.ts'
 import { until } from '../rig/until.ts'
@@ -65,12 +65,12 @@ test('another proxy finds it too', async (t) => {
 
 test('a stream through the proxy is told all its client tells', async (t) => {
   const { url, proxy } = await pooled(t, 2)
-  const reader = new FeedReader(`${url}/market/data?symbol=AAPL`)
+  const reader = new FeedStream(`${url}/market/data?symbol=AAPL`)
   await until(() => reader.events.length > 3, 'some events')
   t.equal(reader.events[0]?.type, 'insert')
   t.equal(proxy.pool.status().busy, 0, 'no slot is held')
   await reader.leave()
-  const again = new FeedReader(`${url}/market/data?symbol=AAPL`, reader.lastEventId)
+  const again = new FeedStream(`${url}/market/data?symbol=AAPL`, reader.lastEventId)
   await until(() => again.events.length > 0, 'it goes on')
   t.equal(again.events[0]?.type, 'modify')
   t.strictSame(again.words, [])
@@ -79,7 +79,7 @@ test('a stream through the proxy is told all its client tells', async (t) => {
 
 test('while its client is away a stream says so, and closes the gap when all is told again', async (t) => {
   const { url, instances, simulator } = await pooled(t, 2)
-  const reader = new FeedReader(`${url}/market/data?symbol=AAPL`)
+  const reader = new FeedStream(`${url}/market/data?symbol=AAPL`)
   await until(() => reader.events.length > 1, 'some events')
   const clientId = rendezvous(`contract ${AAPL}`, 2)
   const owner = instances[clientId]
@@ -103,7 +103,7 @@ test('what IB refuses is the answer, also of a stream', async (t) => {
   const refused = await call('/market/data?symbol=NOSUCH', { method: 'POST' })
   t.equal(refused.answer.status, 422)
   t.match(refused.body, { code: 'IB_UNKNOWN_CONTRACT' })
-  const reader = new FeedReader(`${url}/market/data?symbol=NOSUCH`)
+  const reader = new FeedStream(`${url}/market/data?symbol=NOSUCH`)
   await reader.ended
   t.equal(reader.status, 422)
   t.match(reader.refusal, { code: 'IB_UNKNOWN_CONTRACT' })

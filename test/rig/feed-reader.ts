@@ -1,87 +1,91 @@
-import type { Fields } from '../../shared/feed/table.ts'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { Parsed } from './parsed.ts'
+import { until } from './until.ts'
 
-/** One event as a stream brought it. */
+/** One event of a feed's stream; `id` where it has one. */
 export interface FeedEvent {
-  readonly id: string
+  readonly id: string | undefined
   readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
+  readonly data: Parsed
 }
 
-/** A reader of a feed's server-sent events (HTML § 9.2): what it was told, and the rows it makes of that. */
+/** A reader of a feed's server-sent events that keeps everything, and the rows as they are by its events. */
 export class FeedReader {
   readonly events: FeedEvent[] = []
-  readonly rows = new Map<string, Fields>()
-  /** comments, by which a quiet stream shows that it lives */
+  readonly rows = new Map<string, Parsed>()
   comments = 0
-  lastEventId: string
+  retry: string | undefined
+  lastEventId = ''
   status = 0
-  /** what was answered instead of a stream */
-  refusal: unknown
-  readonly ended: Promise<void>
-  readonly #abort = new AbortController()
+  headers: IncomingMessage['headers'] = {}
+  /** its body, when it was no stream */
+  text = ''
+  isOver = false
+  readonly #request: ClientRequest
 
-  constructor(url: string, lastEventId = '', headers: Record<string, string> = {}) {
-    this.lastEventId = lastEventId
-    this.ended = this.#read(url, headers).catch(() => undefined)
-  }
-
-  /** Its marks and other words beside rows, in their sequence. */
-  get words(): string[] {
-    return this.events.map(({ type }) => type).filter((type) => !ROWS.has(type))
-  }
-
-  /** Hangs up. */
-  async leave(): Promise<void> {
-    this.#abort.abort()
-    await this.ended
-  }
-
-  async #read(url: string, headers: Record<string, string>): Promise<void> {
-    const answer = await fetch(url, {
-      headers: {
-        accept: 'text/event-stream',
-        ...(this.lastEventId !== '' && { 'last-event-id': this.lastEventId }),
-        ...headers,
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    this.#request = request(
+      url,
+      { agent: false, headers: { accept: 'text/event-stream', ...headers } },
+      (answer) => {
+        this.status = answer.statusCode ?? 0
+        this.headers = answer.headers
+        answer.setEncoding('utf8')
+        answer.on('data', (chunk: string) => this.#read(chunk))
+        answer.on('close', () => {
+          this.isOver = true
+        })
+        answer.on('error', () => undefined)
       },
-      signal: this.#abort.signal,
+    )
+    this.#request.on('error', () => {
+      this.isOver = true
     })
-    this.status = answer.status
-    if (!answer.ok || answer.body === null) {
-      this.refusal = await answer.json()
-      return
-    }
-    let text = ''
-    for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {
-      text += chunk
-      const blocks = text.split('\n\n')
-      text = blocks.pop() ?? ''
-      for (const block of blocks) this.#take(block)
-    }
+    this.#request.end()
+  }
+
+  leave(): void {
+    this.#request.destroy()
+  }
+
+  types(): string[] {
+    return this.events.map(({ type }) => type)
+  }
+
+  /** Resolves with the first event of that type, from the so-manieth event on. */
+  async saw(type: string, from = 0, withinMs = 20_000): Promise<FeedEvent> {
+    return await until(
+      () => this.events.slice(from).find((event) => event.type === type),
+      `an event ${type}`,
+      withinMs,
+    )
+  }
+
+  #read(chunk: string): void {
+    this.text += chunk
+    if (!String(this.headers['content-type']).startsWith('text/event-stream')) return
+    const blocks = this.text.split('\n\n')
+    this.text = blocks.pop() ?? ''
+    for (const block of blocks) this.#take(block)
   }
 
   #take(block: string): void {
-    let [type, data] = ['message', '']
+    let [type, data, id] = ['message', '', undefined as string | undefined]
     for (const line of block.split('\n')) {
-      const colon = line.indexOf(':')
-      const value = line.slice(colon + 1).trimStart()
-      if (colon === 0) this.comments += 1
-      else if (line.startsWith('id:')) this.lastEventId = value
-      else if (line.startsWith('event:')) type = value
-      else if (line.startsWith('data:')) data += value
+      const [, name, value = ''] = /^(\w*): ?(.*)$/.exec(line) ?? []
+      if (name === '') this.comments += 1
+      else if (name === 'id') id = value
+      else if (name === 'retry') this.retry = value
+      else if (name === 'event') type = value
+      else if (name === 'data') data += value
     }
+    if (id !== undefined) this.lastEventId = id
     if (data === '') return
-    const event = { id: this.lastEventId, type, data: JSON.parse(data) }
+    const event: FeedEvent = { id, type, data: JSON.parse(data) }
     this.events.push(event)
-    this.#apply(event)
-  }
-
-  #apply({ type, data }: FeedEvent): void {
-    const { rowRef, operation, conflated, ...fields } = data as { rowRef: string } & Fields
+    const { operation, conflated: _, rowRef, ...fields } = event.data
     if (type === 'reset') this.rows.clear()
-    else if (type === 'insert') this.rows.set(rowRef, fields)
-    else if (type === 'modify') this.rows.set(rowRef, { ...this.rows.get(rowRef), ...fields })
-    else if (type === 'delete') this.rows.delete(rowRef)
+    else if (operation === 'delete') this.rows.delete(rowRef)
+    else if (operation !== undefined) this.rows.set(rowRef, { ...this.rows.get(rowRef), ...fields })
   }
 }
-
-const ROWS: ReadonlySet<string> = new Set(['insert', 'modify', 'delete'])

@@ -26,7 +26,12 @@ export const marketDataKind: FeedKind<QuoteQuestion> = {
     return { details, genericTickList, marketDataType }
   },
   key: ({ details, genericTickList, marketDataType }) =>
-    `${details.conId} ${details.exchange} ${genericTickList.split(',').sort().join(',')} ${marketDataType}`,
+    `${details.conId} ${details.exchange} ${[...new Set(genericTickList.split(','))].sort().join(',')} ${marketDataType}`,
+  summary: ({ details, genericTickList }) =>
+    [details.localSymbol ?? details.symbol, details.secType, details.exchange, genericTickList]
+      .filter((word) => word !== '' && word !== null)
+      .join(' '),
+  line: 'market-data',
   follow: (question, sink, session) => {
     const following = session.follow(quotes, question, sink, sink)
     return { stop: () => following.close() }

@@ -1,0 +1,27 @@
+import { Type } from 'typebox'
+import { OpenFeed } from '../schemas/open-feed.ts'
+import { operation } from './operation.ts'
+
+export const listFeeds = operation({
+  operationId: 'listFeeds',
+  method: 'GET',
+  url: '/feeds',
+  traffic: 'gathered',
+  key: 'id',
+  tag: 'feeds',
+  summary:
+    'The feeds that are open, at every client: how each stands, who reads it, what it uses up',
+  schema: {
+    querystring: Type.Object(
+      {
+        feed: Type.Optional(
+          Type.String({ maxLength: 64, description: 'those of one kind: marketData' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Array(OpenFeed) },
+  },
+})
+
+export const feedListOperations = [listFeeds] as const
