@@ -91,9 +91,15 @@ export class Feed {
     const table = this.table
     const isNow = () => run === this.#run
     const sink: Sink = {
-      put: (rowRef, fields) => table.put(rowRef, fields),
-      remove: (rowRef) => table.remove(rowRef),
-      clear: () => table.clear(),
+      put: (rowRef, fields) => {
+        if (isNow()) table.put(rowRef, fields)
+      },
+      remove: (rowRef) => {
+        if (isNow()) table.remove(rowRef)
+      },
+      clear: () => {
+        if (isNow()) table.clear()
+      },
       told: (fullness) => {
         if (isNow()) this.#told(fullness === 'whole')
       },
@@ -102,12 +108,21 @@ export class Feed {
       },
     }
     this.#toldAt = performance.now()
+    this.#refusal = undefined
     if (kind.retells) table.renew()
     try {
-      this.#source = kind.follow(question, sink, session, table)
+      const source = kind.follow(question, sink, session, table)
+      // it may have ended before it began
+      if (isNow()) this.#source = source
     } catch (error) {
       this.gap(String(error))
     }
+  }
+
+  /** Has everything told again, and says so: what it has may not be all. */
+  renew(reason: string): void {
+    this.gap(reason)
+    this.follow()
   }
 
   /** It may lack something from now on. */
@@ -122,9 +137,7 @@ export class Feed {
 
   /** The session, or IB behind it, is lost: the stream with it. */
   lost(reason: string): void {
-    clearTimeout(this.#retry)
-    this.#source = undefined
-    this.#run += 1
+    this.#leave()
     this.gap(reason)
   }
 

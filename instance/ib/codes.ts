@@ -175,6 +175,10 @@ const rows: Readonly<Record<number, CodeRow>> = {
   1101: { ...notice, session: 'restored' },
   1102: { ...notice, session: 'restored' },
   1300: { ...away, session: 'ended' },
+  2100: {
+    ...row('IB_ACCOUNT_UNSUBSCRIBED', 502, 'Somebody else asked for the account'),
+    notice: true,
+  },
   2101: row('IB_ACCOUNT_LEASE_TAKEN', 409, 'Another client is subscribed to another account'),
   2102: unchanged,
   2110: { ...away, session: 'cut-off' },

@@ -9,6 +9,10 @@ interface Entry {
   readonly byKind: boolean
   read(event: GatewayEvent, args: readonly unknown[]): Fullness | undefined
   notice(code: number): void
+  /** a word that names no request is the end of it */
+  isEndedBy(code: number, isError: boolean): boolean
+  /** all that is known was told once */
+  isWhole: boolean
   readonly observer: StreamObserver
 }
 
@@ -52,12 +56,16 @@ export class Streams {
     const { api, pace, requestIds } = this.#options
     const reqId = requestIds.take()
     const bag = stream.begin(question)
-    this.#running.set(reqId, {
+    const entry: Entry = {
       byKind: stream.answeredBy === 'kind',
+      isWhole: false,
       observer,
+      isEndedBy: (code, isError) =>
+        stream.unnamed?.[code]?.(bag) ?? (isError && entry.byKind && !entry.isWhole),
       read: (event, args) => stream.reads[event]?.(rows, args as never, bag, question),
       notice: (code) => stream.notices?.[code]?.(rows, bag),
-    })
+    }
+    this.#running.set(reqId, entry)
     const type = stream.marketDataType?.(question)
     if (type !== undefined) this.setMarketDataType(type)
     let isSent = false
@@ -92,6 +100,12 @@ export class Streams {
     entry.observer.failed(reason)
   }
 
+  /** The gateway said something that names no request: it may mean the streams that carry no id. */
+  saidToNobody(code: number, isError: boolean, reason: () => Problem): void {
+    for (const [reqId, entry] of [...this.#running])
+      if (entry.isEndedBy(code, isError)) this.failed(reqId, reason())
+  }
+
   /** A warning about the stream of this id. */
   noticed(reqId: number, code: number): void {
     this.#running.get(reqId)?.notice(code)
@@ -105,5 +119,7 @@ export class Streams {
 
 function tell(entry: Entry, event: GatewayEvent, args: readonly unknown[]): void {
   const fullness = entry.read(event, args)
-  if (fullness !== undefined) entry.observer.told(fullness)
+  if (fullness === undefined) return
+  if (fullness === 'whole') entry.isWhole = true
+  entry.observer.told(fullness)
 }

@@ -7,6 +7,7 @@ import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
 import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
+import type { AccountReadings } from '../feeds/account-readings.ts'
 import type { OpenFeeds } from '../feeds/open-feeds.ts'
 import type { Subscriptions } from '../feeds/subscriptions.ts'
 import { type Finding, refuseFields } from '../fields.ts'
@@ -55,6 +56,7 @@ export interface Parts {
   readonly usability: Usability
   readonly feeds: OpenFeeds
   readonly subscriptions: Subscriptions
+  readonly accountReadings: AccountReadings
   /** what ends each stream that runs */
   readonly streams: Set<() => void>
 }
