@@ -86,16 +86,18 @@ export class Fills {
 
   /**
    * Today's fills, oldest first, corrections applied, with the commissions that are known: what the gateway lists, and
-   * what the ledger has of this day.
+   * what the ledger has of this day, or since a moment before it.
    * @throws Problem
    */
-  async today(terms: Terms): Promise<Execution[]> {
+  async today(terms: Terms, since: Date | undefined): Promise<Execution[]> {
     const { rows } = await this.#mirror.executions(terms, false)
     const { zones } = this.#link
     const now = Date.now()
     const own = this.#ledger.executions().filter(({ timestamp }) => {
-      const then = timestamp === null ? undefined : timestamp * 1000
-      return then !== undefined && zones.some((zone) => dayIn(zone, then) === dayIn(zone, now))
+      if (timestamp === null) return false
+      const then = timestamp * 1000
+      if (since !== undefined && then >= since.getTime()) return true
+      return zones.some((zone) => dayIn(zone, then) === dayIn(zone, now))
     })
     return this.#withCommissions(latestFills([...own, ...rows]))
   }

@@ -8,6 +8,8 @@ import type { FeedKind } from '../kind.ts'
 const MAX_ROWS = 10_000
 /** A list of a busy day takes some thousand messages. */
 const SETTLE_MS = 5000
+/** So much may IB's clock be behind ours, ms. */
+const CLOCKS_MS = 60_000
 /** For one reading of the list, ms; a feed that could not read it tries again. */
 const LIST_MS = 30_000
 
@@ -54,13 +56,15 @@ export function executionsKind({ fills }: { readonly fills: Fills }): FeedKind<v
           if (early === undefined) sink.told('part')
         },
       })
+      // what the ledger was told between two tries, though midnight lay between them
+      const since = table.changedAt && new Date(table.changedAt.getTime() - CLOCKS_MS)
       const listed = (today: readonly Execution[]) => {
         for (const fill of today) put(fill)
         // its commission may have come since
         for (const fill of early ?? []) put(fills.joined(fill))
         early = undefined
       }
-      fills.today({ deadlineAt: performance.now() + LIST_MS }).then(
+      fills.today({ deadlineAt: performance.now() + LIST_MS }, since).then(
         (today) => {
           listed(today)
           sink.told('whole')
