@@ -58,7 +58,6 @@ export const accountUpdates: Stream<AccountQuestion, { isWhole: boolean }> = {
   unnamed: {
     // the echo of a subscription before this one comes before this one's answer is complete
     2100: ({ isWhole }) => isWhole,
-    2101: () => true,
   },
 }
 

@@ -6,11 +6,12 @@ import type { Pace } from './pace.ts'
 import type { Following, Fullness, Rows, Stream, StreamObserver } from './stream.ts'
 
 interface Entry {
+  readonly name: string
   readonly byKind: boolean
   read(event: GatewayEvent, args: readonly unknown[]): Fullness | undefined
   notice(code: number): void
-  /** a word that names no request is the end of it */
-  isEndedBy(code: number, isError: boolean): boolean
+  /** a notice that names no request is the end of it */
+  isEndedBy(code: number): boolean
   /** all that is known was told once */
   isWhole: boolean
   readonly observer: StreamObserver
@@ -57,11 +58,11 @@ export class Streams {
     const reqId = requestIds.take()
     const bag = stream.begin(question)
     const entry: Entry = {
+      name: stream.name,
       byKind: stream.answeredBy === 'kind',
       isWhole: false,
       observer,
-      isEndedBy: (code, isError) =>
-        stream.unnamed?.[code]?.(bag) ?? (isError && entry.byKind && !entry.isWhole),
+      isEndedBy: (code) => stream.unnamed?.[code]?.(bag) ?? false,
       read: (event, args) => stream.reads[event]?.(rows, args as never, bag, question),
       notice: (code) => stream.notices?.[code]?.(rows, bag),
     }
@@ -100,10 +101,16 @@ export class Streams {
     entry.observer.failed(reason)
   }
 
-  /** The gateway said something that names no request: it may mean the streams that carry no id. */
-  saidToNobody(code: number, isError: boolean, reason: () => Problem): void {
+  /** An error that names nobody can only mean the streams that carry no id and were not told all, or the one it is known to be about. */
+  failedUnnamed(reason: Problem, only?: string): void {
+    for (const [reqId, { name, byKind, isWhole }] of [...this.#running])
+      if (byKind && (only === undefined ? !isWhole : name === only)) this.failed(reqId, reason)
+  }
+
+  /** A notice that names nobody. */
+  noticedUnnamed(code: number, reason: () => Problem): void {
     for (const [reqId, entry] of [...this.#running])
-      if (entry.isEndedBy(code, isError)) this.failed(reqId, reason())
+      if (entry.isEndedBy(code)) this.failed(reqId, reason())
   }
 
   /** A warning about the stream of this id. */

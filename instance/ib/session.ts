@@ -305,15 +305,16 @@ export class Session {
       case 'kind':
         if (word.code === 502) this.#lastTrouble = word.text
         else {
-          this.#pending.failedUnnamed(toProblem(word, clientId), verdict.only)
-          this.#streams.saidToNobody(word.code, true, () => toProblem(word, clientId))
+          const reason = toProblem(word, clientId)
+          this.#pending.failedUnnamed(reason, verdict.only)
+          this.#streams.failedUnnamed(reason, verdict.only)
         }
         break
       case 'order':
         observer.orderTrouble(word, verdict)
         break
       case 'notice':
-        this.#streams.saidToNobody(word.code, false, () => toProblem(word, clientId))
+        this.#streams.noticedUnnamed(word.code, () => toProblem(word, clientId))
         break
       case 'decoding':
         break

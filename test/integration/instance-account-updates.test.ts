@@ -278,3 +278,36 @@ t.test('the echo of a subscription that was ended does not end the next', async 
   end()
   t.match((await second).body, { values: [{ value: '3' }] })
 })
+
+t.test('a link that is lost in the middle of a reading: it is read on the next', async (t) => {
+  const { gateway, end } = await slowGateway()
+  const { call } = await instanced(t, { gateway })
+  const once = call(`${ONCE}DU1`)
+  await until(() => gateway.count(IN.REQ_ACCOUNT_UPDATES) === 1, 'asked')
+  gateway.drop()
+  await until(() => gateway.count(IN.REQ_ACCOUNT_UPDATES) === 2, 'asked again')
+  end()
+  t.match((await once).body, { values: [{ value: '2' }] })
+})
+
+t.test('what IB says against the account does not fail another question', async (t) => {
+  const { gateway } = await slowGateway()
+  const { call } = await instanced(t, { gateway })
+  const held = call('/account/positions')
+  await until(() => gateway.count(IN.REQ_POSITIONS) === 1, 'positions are asked')
+  const once = call(`${ONCE}DU1`)
+  await until(() => gateway.count(IN.REQ_ACCOUNT_UPDATES) === 1, 'the account too')
+  gateway.say(...error(-1, 2101, 'Unable to subscribe to account'))
+  t.match((await once).body, { status: 409, code: 'IB_ACCOUNT_LEASE_TAKEN' })
+  gateway.say(62, 1)
+  t.equal((await held).answer.status, 200)
+})
+
+t.test('an error that names nobody refuses an account that has not been told', async (t) => {
+  const { gateway } = await slowGateway()
+  const { call } = await instanced(t, { gateway })
+  const once = call(`${ONCE}DU1`)
+  await until(() => gateway.count(IN.REQ_ACCOUNT_UPDATES) === 1, 'asked')
+  gateway.say(...error(-1, 321, 'Error validating request: Invalid account code'))
+  t.match((await once).body, { code: 'IB_REQUEST_INVALID', errorCode: 321 })
+})

@@ -28,7 +28,11 @@ export function executionsKind({ fills }: { readonly fills: Fills }): FeedKind<v
     follow: (_, sink, __, table) => {
       /** which of the versions of a fill the table has (facts §3.2: a correction differs after the last dot) */
       const latest = new Map<string, string>()
-      for (const { rowRef } of table.rows()) latest.set(revision(rowRef).root, rowRef)
+      const look = () => {
+        latest.clear()
+        for (const { rowRef } of table.rows()) latest.set(revision(rowRef).root, rowRef)
+      }
+      look()
       /** told before the list was read, which has them in their sequence; undefined since */
       let early: Execution[] | undefined = []
       const put = (fill: Execution) => {
@@ -40,6 +44,7 @@ export function executionsKind({ fills }: { readonly fills: Fills }): FeedKind<v
         }
         latest.set(root, fill.execId)
         sink.put(fill.execId, fill)
+        if (latest.size > 2 * MAX_ROWS) look()
       }
       const stop = fills.follow({
         filled: (fill) => {
@@ -59,7 +64,8 @@ export function executionsKind({ fills }: { readonly fills: Fills }): FeedKind<v
       // what the ledger was told between two tries, though midnight lay between them
       const since = table.changedAt && new Date(table.changedAt.getTime() - CLOCKS_MS)
       const listed = (today: readonly Execution[]) => {
-        for (const fill of today) put(fill)
+        // older ones had to leave
+        for (const fill of today.slice(-MAX_ROWS)) put(fill)
         // its commission may have come since
         for (const fill of early ?? []) put(fills.joined(fill))
         early = undefined

@@ -15,6 +15,7 @@ export function profitKind({ link }: { readonly link: Link }): FeedKind<ProfitQu
   return {
     feed: profitFeed,
     capacity: 1,
+    rereads: true,
     settleMs: 1000,
     question: async (written, { endpoint }) => {
       const { modelCode = '', conId = null, ...named } = written as Written
