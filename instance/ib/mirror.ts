@@ -29,7 +29,7 @@ export interface Told<Row> {
 
 export interface MirrorOptions {
   readonly link: Link
-  /** off: IB is asked for every answer, and nothing stays subscribed */
+  /** off: IB is asked for every answer, and nothing stays subscribed but what a feed reads */
   readonly isOn: boolean
   /** how often everything is read again, ms */
   readonly recheckMs: number
