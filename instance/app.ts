@@ -9,6 +9,7 @@ import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
 import { countFeeds } from './feed-metrics.ts'
+import { AccountReadings } from './feeds/account-readings.ts'
 import { OpenFeeds } from './feeds/open-feeds.ts'
 import { Subscriptions } from './feeds/subscriptions.ts'
 import { Guards } from './guards.ts'
@@ -152,6 +153,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     onFailure: (error) => app.log.warn({ err: error }, 'the mirror could not be read again'),
   })
   const fills = new Fills(link, ledger, mirror)
+  const accountReadings = new AccountReadings({ link, feeds, mirror, onAsked: metrics.queried })
   const previews = new Previews({ link, ids, store, contracts })
   const killSwitch = new KillSwitch({
     read: () => ledger.killSwitch,
@@ -210,6 +212,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     feeds,
     subscriptions,
     feedCounts,
+    accountReadings,
     streams: new Set(),
   }
   countCalls(app, metrics, clientId)

@@ -94,6 +94,7 @@ const problems = {
   INSTANCE_UNKNOWN_FEED: { status: 404, title: 'There is no such subscription' },
   INSTANCE_FEED_ENDED: { status: 410, title: 'The subscription has ended' },
   INSTANCE_FEED_REF_IN_USE: { status: 409, title: 'There is such a subscription already' },
+  INSTANCE_FEED_TAKEN: { status: 409, title: 'IB gives this to one question at a time' },
   INSTANCE_FEED_NACK: { status: 409, title: 'The subscription cannot be changed so' },
   INSTANCE_TOO_MANY_FEEDS: { status: 503, title: 'Too many feeds', retryable: true },
   INSTANCE_TOO_MANY_READERS: { status: 503, title: 'Too many readers', retryable: true },

@@ -112,6 +112,7 @@ export class Feed {
       },
     }
     this.#toldAt = performance.now()
+    this.#refusal = undefined
     if (kind.retells) table.renew()
     try {
       const source = kind.follow(question, sink, session, table)
@@ -121,6 +122,12 @@ export class Feed {
     } catch (error) {
       this.gap(String(error))
     }
+  }
+
+  /** Has everything told again, and says so: what it has may not be all. */
+  renew(reason: string): void {
+    this.gap(reason)
+    this.follow()
   }
 
   /** It may lack something from now on. */
@@ -137,7 +144,6 @@ export class Feed {
 
   /** The session is over: the stream with it. */
   lost(reason: string): void {
-    this.#source = undefined
     this.#leave()
     this.gap(reason)
   }

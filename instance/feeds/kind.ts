@@ -40,6 +40,10 @@ export interface FeedKind<Question = unknown> {
   readonly farm?: Farm
   /** a new session or a lost stream tells all rows again: those it does not are gone */
   readonly retells?: true
+  /** what it missed while IB was out of reach is not told by itself: it is asked for again although its stream was kept */
+  readonly rereads?: true
+  /** IB gives one of this kind at a time: says what one has that stands in the way of another */
+  readonly taken?: (by: Question) => string
   /** how long a subscription waits for the first rows, ms; it is answered with what there is then */
   readonly settleMs: number
   /** what is asked, from what a reader wrote, fit by the declaration. @throws Problem */

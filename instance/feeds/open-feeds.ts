@@ -53,12 +53,17 @@ export class OpenFeeds {
     return [...this.#lingering.keys()]
   }
 
+  /** The feed that answers a question, where one is open. */
+  find<Question>(kind: FeedKind<Question>, question: Question): Feed | undefined {
+    return this.#feeds.get(keyOf(kind, question))
+  }
+
   /**
    * The feed that answers a question, with one reader more; `leave` it when that has gone.
-   * @throws Problem INSTANCE_TOO_MANY_FEEDS, INSTANCE_NOT_READY when it is not open and cannot be opened now
+   * @throws Problem INSTANCE_FEED_TAKEN, INSTANCE_TOO_MANY_FEEDS, INSTANCE_NOT_READY when it is not open and cannot be opened now
    */
   enter<Question>(kind: FeedKind<Question>, question: Question): Feed {
-    const key = `${kind.feed.name} ${kind.key(question)}`
+    const key = keyOf(kind, question)
     let feed = this.#feeds.get(key)
     if (feed === undefined) feed = this.#open(key, kind as FeedKind, question)
     clearTimeout(this.#lingering.get(feed))
@@ -111,6 +116,7 @@ export class OpenFeeds {
     const { link, moved } = this.#options
     // nothing is promised that cannot begin now
     link.ready()
+    if (kind.taken !== undefined) this.#makeWay(kind)
     const feed = new Feed({
       kind,
       question,
@@ -129,6 +135,20 @@ export class OpenFeeds {
     return feed
   }
 
+  /** Ends the one of its kind that nobody reads. @throws Problem INSTANCE_FEED_TAKEN when it is read */
+  #makeWay(kind: FeedKind): void {
+    for (const other of this.all) {
+      if (other.kind.feed.name !== kind.feed.name) continue
+      const followed = kind.taken?.(other.question) ?? other.key
+      if (other.readers > 0)
+        throw problem('INSTANCE_FEED_TAKEN', {
+          detail: `${kind.feed.url} follows ${followed}, and IB tells of one at a time: end its subscriptions first`,
+          members: { followed },
+        })
+      other.end(`another is asked for than ${followed}, and IB tells of one at a time`)
+    }
+  }
+
   #forget(feed: Feed): void {
     clearTimeout(this.#lingering.get(feed))
     this.#lingering.delete(feed)
@@ -138,7 +158,7 @@ export class OpenFeeds {
   /** The gateway can be used, by a new login or because IB is back: streams that were lost are asked for again. */
   ready(): void {
     for (const feed of this.all) {
-      if (!feed.isFollowing) feed.follow()
+      if (!feed.isFollowing || feed.kind.rereads === true) feed.follow()
       else if (this.#troubleOf(feed) === undefined) feed.restored()
     }
   }
@@ -205,4 +225,8 @@ export class OpenFeeds {
     for (const timer of [...this.#lingering.values(), ...this.#held.values()]) clearTimeout(timer)
     for (const feed of this.all) feed.end(reason)
   }
+}
+
+function keyOf<Question>(kind: FeedKind<Question>, question: Question): string {
+  return `${kind.feed.name} ${kind.key(question)}`
 }

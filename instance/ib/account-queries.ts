@@ -1,18 +1,7 @@
-import type {
-  AccountUpdate,
-  AccountValue,
-  Position,
-  ProfitAndLoss,
-} from '../../shared/schemas/account.ts'
+import type { AccountValue, Position, ProfitAndLoss } from '../../shared/schemas/account.ts'
 import { holdingOf, type PositionBook } from './position-book.ts'
 import { itself, list, type Query } from './query.ts'
-import {
-  accountValueOf,
-  type ProfitQuestion,
-  portfolioItemOf,
-  positionOf,
-  profitOf,
-} from './translate-account.ts'
+import { accountValueOf, type ProfitQuestion, positionOf, profitOf } from './translate-account.ts'
 
 /** The accounts of the login. */
 export const managedAccounts: Query<void, string[], string[]> = {
@@ -105,44 +94,6 @@ export const accountSummary: Query<SummaryQuestion, AccountValue[], AccountValue
     accountSummaryEnd: () => 'end',
   },
   answer: itself,
-}
-
-/** Values and portfolio of one account; IB allows one such subscription gateway-wide (F5). */
-export const accountUpdates: Query<{ readonly account: string }, AccountUpdate, AccountUpdate> = {
-  name: 'accountUpdates',
-  answeredBy: 'kind',
-  begin: ({ account }) => ({ account, accountTime: null, values: [], portfolio: [] }),
-  start: (api, _, { account }) => void api.reqAccountUpdates(true, account),
-  cancel: (api, _, { account }) => void api.reqAccountUpdates(false, account),
-  subscription: true,
-  reads: {
-    updateAccountValue: (bag, [key, value, currency, account]) => {
-      if (account === bag.account || account === '')
-        bag.values.push(accountValueOf(bag.account, key, value, currency))
-      return 'more'
-    },
-    updatePortfolio: (bag, args) => {
-      const item = portfolioItemOf(args)
-      if (item.account === bag.account) bag.portfolio.push(item)
-      return 'more'
-    },
-    updateAccountTime: (bag, [time]) => {
-      bag.accountTime = time
-      return 'more'
-    },
-    accountDownloadEnd: (bag, [account]) =>
-      account === bag.account || account === '' ? 'end' : 'more',
-  },
-  // what changed during the download comes again
-  answer: (bag) => ({
-    ...bag,
-    values: lastOf(bag.values, ({ tag, currency }) => `${tag} ${currency}`),
-    portfolio: lastOf(bag.portfolio, ({ contract }) => contract.conId),
-  }),
-}
-
-function lastOf<Item>(items: readonly Item[], key: (item: Item) => unknown): Item[] {
-  return [...new Map(items.map((item) => [key(item), item])).values()]
 }
 
 interface Answer<Item> {

@@ -15,7 +15,7 @@ interface Meaning {
   readonly session?: SessionEffect
   /** worth knowing, but whatever it names goes on */
   readonly notice?: true
-  /** the query it can only mean where it names none */
+  /** the query or stream it can only mean where it names none */
   readonly query?: string
   /** seconds */
   readonly retryAfter?: number
@@ -175,7 +175,13 @@ const rows: Readonly<Record<number, CodeRow>> = {
   1101: { ...notice, session: 'restored' },
   1102: { ...notice, session: 'restored' },
   1300: { ...away, session: 'ended' },
-  2101: row('IB_ACCOUNT_LEASE_TAKEN', 409, 'Another client is subscribed to another account'),
+  2100: {
+    ...row('IB_ACCOUNT_UNSUBSCRIBED', 502, 'Somebody else asked for the account'),
+    notice: true,
+  },
+  2101: row('IB_ACCOUNT_LEASE_TAKEN', 409, 'Another client is subscribed to another account', {
+    query: 'accountUpdates',
+  }),
   2102: unchanged,
   2110: { ...away, session: 'cut-off' },
   10006: row('IB_UNKNOWN_PARENT', 409, 'IB does not know the parent order', refused),

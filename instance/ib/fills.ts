@@ -5,6 +5,7 @@ import { Waiters } from '../../shared/waiters.ts'
 import { latestFills } from '../ledger/latest-fills.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { GatewayEvent, GatewayEvents } from './events.ts'
+import { dayIn } from './instants.ts'
 import type { Link } from './link.ts'
 import type { Mirror, Told } from './mirror.ts'
 import { executions } from './order-queries.ts'
@@ -32,6 +33,16 @@ export interface FillFilter {
   readonly since?: number | undefined
 }
 
+/** Who is told of fills and commissions as the gateway tells them. */
+export interface FillReader {
+  /** asked for or not, once or again, joined with its commission where that is known */
+  filled(fill: Execution): void
+  commissioned(execId: string, cost: FillCost): void
+}
+
+/** What a fill cost, in the words of the fill. */
+export type FillCost = Pick<Execution, 'commission' | 'commissionCurrency' | 'realizedPNL'>
+
 /** Fills and commissions of this client: recorded as they come, told joined. */
 export class Fills {
   readonly #link: Link
@@ -42,6 +53,7 @@ export class Fills {
   readonly #commissioned = new Waiters()
   /** for which orders' fills the gateway was asked, and when it was logged in to */
   readonly #askedFor = new Map<number, string | null>()
+  readonly #readers = new Set<FillReader>()
 
   constructor(link: Link, ledger: Ledger, mirror: Mirror) {
     this.#link = link
@@ -55,13 +67,39 @@ export class Fills {
       const fill = executionOf(contract, execution)
       if (fill.clientId === this.#link.clientId && this.#isNews(`fill ${fill.execId}`, fill))
         this.#ledger.recordExecution(fill)
+      for (const reader of this.#readers) reader.filled(this.joined(fill))
     } else if (event === 'commissionReport') {
       const [report] = args as GatewayEvents['commissionReport']
       const commission = commissionOf(report, this.#link.clientId)
       if (this.#isNews(`commission ${commission.execId}`, commission))
         this.#ledger.recordCommission(commission)
       this.#commissioned.wake()
+      for (const reader of this.#readers) reader.commissioned(commission.execId, costOf(commission))
     }
+  }
+
+  /** Tells of every fill and commission from now on; the function it gives ends that. */
+  follow(reader: FillReader): () => void {
+    this.#readers.add(reader)
+    return () => this.#readers.delete(reader)
+  }
+
+  /**
+   * Today's fills, oldest first, corrections applied, with the commissions that are known: what the gateway lists, and
+   * what the ledger has of this day, or since a moment before it.
+   * @throws Problem
+   */
+  async today(terms: Terms, since: Date | undefined): Promise<Execution[]> {
+    const { rows } = await this.#mirror.executions(terms, false)
+    const { zones } = this.#link
+    const now = Date.now()
+    const own = this.#ledger.executions().filter(({ timestamp }) => {
+      if (timestamp === null) return false
+      const then = timestamp * 1000
+      if (since !== undefined && then >= since.getTime()) return true
+      return zones.some((zone) => dayIn(zone, then) === dayIn(zone, now))
+    })
+    return this.#withCommissions(latestFills([...own, ...rows]))
   }
 
   #isNews(key: string, what: object): boolean {
@@ -113,7 +151,13 @@ export class Fills {
   }
 
   #withCommissions(fills: readonly Execution[]): Execution[] {
-    return fills.map((fill) => joined(fill, this.#ledger.commissionOf(fill.execId)))
+    return fills.map((fill) => this.joined(fill))
+  }
+
+  /** A fill with its commission, which may come before it or after a restart: joined on read. */
+  joined(fill: Execution): Execution {
+    const commission = this.#ledger.commissionOf(fill.execId)
+    return commission === undefined ? fill : { ...fill, ...costOf(commission) }
   }
 
   /** Waits until every one of these fills has its commission, but not for long. */
@@ -169,13 +213,6 @@ function fits(fill: Execution, filter: FillFilter): boolean {
   return filter.since === undefined || fill.timestamp === null || fill.timestamp >= filter.since
 }
 
-/** Commission reports may come before their fill, or after a restart: joined on read. */
-function joined(fill: Execution, commission: Commission | undefined): Execution {
-  if (commission === undefined) return fill
-  return {
-    ...fill,
-    commission: commission.commission,
-    commissionCurrency: commission.currency,
-    realizedPNL: commission.realizedPNL,
-  }
+function costOf({ commission, currency, realizedPNL }: Commission): FillCost {
+  return { commission, commissionCurrency: currency, realizedPNL }
 }

@@ -6,10 +6,15 @@ import type { Pace } from './pace.ts'
 import type { Following, Fullness, Rows, Stream, StreamObserver } from './stream.ts'
 
 interface Entry {
+  readonly name: string
   readonly byKind: boolean
   read(event: GatewayEvent, args: readonly unknown[]): Fullness | undefined
   cancel(): void
   notice(code: number): void
+  /** a notice that names no request is the end of it */
+  isEndedBy(code: number): boolean
+  /** all that is known was told once */
+  isWhole: boolean
   readonly observer: StreamObserver
 }
 
@@ -53,13 +58,17 @@ export class Streams {
     const { api, pace, requestIds } = this.#options
     const reqId = requestIds.take()
     const bag = stream.begin(question)
-    this.#running.set(reqId, {
+    const entry: Entry = {
+      name: stream.name,
       byKind: stream.answeredBy === 'kind',
+      isWhole: false,
       observer,
+      isEndedBy: (code) => stream.unnamed?.[code]?.(bag) ?? false,
       read: (event, args) => stream.reads[event]?.(rows, args as never, bag, question),
       cancel: () => void pace.send('read', () => stream.cancel(api, reqId, question)),
       notice: (code) => stream.notices?.[code]?.(rows, bag),
-    })
+    }
+    this.#running.set(reqId, entry)
     const type = stream.marketDataType?.(question)
     if (type !== undefined) this.setMarketDataType(type)
     let isSent = false
@@ -96,6 +105,18 @@ export class Streams {
     entry.observer.failed(reason)
   }
 
+  /** An error that names nobody can only mean the streams that carry no id and were not told all, or the one it is known to be about. */
+  failedUnnamed(reason: Problem, only?: string): void {
+    for (const [reqId, { name, byKind, isWhole }] of [...this.#running])
+      if (byKind && (only === undefined ? !isWhole : name === only)) this.failed(reqId, reason)
+  }
+
+  /** A notice that names nobody. */
+  noticedUnnamed(code: number, reason: () => Problem): void {
+    for (const [reqId, entry] of [...this.#running])
+      if (entry.isEndedBy(code)) this.failed(reqId, reason())
+  }
+
   /** A warning about the stream of this id. */
   noticed(reqId: number, code: number): void {
     this.#running.get(reqId)?.notice(code)
@@ -109,5 +130,7 @@ export class Streams {
 
 function tell(entry: Entry, event: GatewayEvent, args: readonly unknown[]): void {
   const fullness = entry.read(event, args)
-  if (fullness !== undefined) entry.observer.told(fullness)
+  if (fullness === undefined) return
+  if (fullness === 'whole') entry.isWhole = true
+  entry.observer.told(fullness)
 }

@@ -1,12 +1,12 @@
 import { Problem } from '../../shared/problem.ts'
-import type { Position } from '../../shared/schemas/account.ts'
+import type { PortfolioItem, Position } from '../../shared/schemas/account.ts'
 import type { Execution } from '../../shared/schemas/execution.ts'
 import { positions, standingPositions } from './account-queries.ts'
 import type { GatewayEvent, GatewayEvents } from './events.ts'
 import { ExecutionBook } from './execution-book.ts'
 import type { Link } from './link.ts'
 import { executions } from './order-queries.ts'
-import { PositionBook } from './position-book.ts'
+import { PositionBook, type PositionReader } from './position-book.ts'
 import type { Terms } from './query.ts'
 import { positionOf } from './translate-account.ts'
 import { executionOf } from './translate-order.ts'
@@ -29,7 +29,7 @@ export interface Told<Row> {
 
 export interface MirrorOptions {
   readonly link: Link
-  /** off: IB is asked for every answer, and nothing stays subscribed */
+  /** off: IB is asked for every answer, and nothing stays subscribed but what a feed reads */
   readonly isOn: boolean
   /** how often everything is read again, ms */
   readonly recheckMs: number
@@ -56,6 +56,8 @@ export class Mirror {
   #timer: NodeJS.Timeout | undefined
   /** the mirror's own question for positions got no answer, and nobody else's has since */
   #isUnanswered = false
+  /** questions for positions under way */
+  #asking = 0
 
   constructor(options: MirrorOptions) {
     this.#options = options
@@ -68,11 +70,12 @@ export class Mirror {
 
   /** An event of the gateway, before anybody else hears of it. */
   arrived(event: GatewayEvent, args: readonly unknown[]): void {
-    if (!this.#options.isOn) return
     if (event === 'position') {
       this.#positions.told(positionOf(args as GatewayEvents['position']))
     } else if (event === 'positionEnd') {
       this.#positions.ended()
+    } else if (!this.#options.isOn) {
+      return
     } else if (event === 'execDetails') {
       const [reqId, contract, execution] = args as GatewayEvents['execDetails']
       const fill = executionOf(contract, execution)
@@ -154,10 +157,39 @@ export class Mirror {
   /** What every account holds, asked of IB now: for what must not be reckoned from less. @throws Problem */
   async askPositions(terms: Terms): Promise<Position[]> {
     const { link, isOn } = this.#options
-    if (!isOn) return await link.query(positions, undefined, terms)
-    const held = await link.query(standingPositions, this.#positions, terms)
-    this.#isUnanswered = false
-    return held
+    // the one of a feed that reads along must not end with this answer
+    if (!isOn && !this.#positions.isAsked && this.#positions.readers.size === 0)
+      return await link.query(positions, undefined, terms)
+    this.#asking += 1
+    try {
+      const held = await link.query(standingPositions, this.#positions, terms)
+      this.#isUnanswered = false
+      return held
+    } catch (error) {
+      if (error instanceof Problem && terms.gone?.aborted !== true)
+        for (const reader of [...this.#positions.readers]) reader.failed(error)
+      throw error
+    } finally {
+      this.#asking -= 1
+    }
+  }
+
+  /**
+   * Tells of positions from now on, all there are first; where nothing stays subscribed it does then. The function it
+   * gives ends that.
+   */
+  followPositions(reader: PositionReader): () => void {
+    const book = this.#positions
+    book.readers.add(reader)
+    if (book.isWhole) reader.all(book.rows)
+    else if (this.#asking === 0)
+      void this.askPositions(this.#terms()).catch(this.#options.onFailure)
+    return () => book.readers.delete(reader)
+  }
+
+  /** Whether IB's valuation of an account has what it is known to hold. */
+  agrees(account: string, portfolio: readonly PortfolioItem[]): boolean {
+    return this.#positions.agrees(account, portfolio)
   }
 
   /** Today's fills that IB shows this client; IB is asked where `isFresh` wants it or the mirror does not know. @throws Problem */

@@ -1,4 +1,5 @@
-import type { Position } from '../../shared/schemas/account.ts'
+import type { Problem } from '../../shared/problem.ts'
+import type { PortfolioItem, Position } from '../../shared/schemas/account.ts'
 import type { Execution } from '../../shared/schemas/execution.ts'
 
 /** A fill and the position it makes come a moment apart; one that is still missing then is a sign of a dead stream, ms. */
@@ -17,6 +18,8 @@ export function holdingOf({
   return `${account} ${contract.conId}`
 }
 
+type Holding = Pick<Position, 'contract' | 'position'>
+
 /** A fill whose position has not been told yet. */
 interface Owed {
   /** what will be held; undefined where it cannot be reckoned */
@@ -24,6 +27,16 @@ interface Owed {
   readonly since: number
   /** it was known before the answer under way was asked for, which therefore has it */
   readonly isCovered: boolean
+}
+
+/** Who is told of positions as the gateway tells them. */
+export interface PositionReader {
+  /** what an account holds now; 0 of what it holds no more */
+  changed(position: Position): void
+  /** all there are: what is not among them is held no more */
+  all(positions: readonly Position[]): void
+  /** the gateway left a question for them unanswered: what it pushes may be lost too */
+  failed(reason: Problem): void
 }
 
 export interface PositionBookOptions {
@@ -48,6 +61,8 @@ export class PositionBook {
   /** what was believed when it was asked for */
   #before: Map<string, Position> | undefined
   readonly #owed = new Map<string, Owed>()
+  /** told of everything as it is told here */
+  readonly readers = new Set<PositionReader>()
   #asked = false
   #heardAt: Date | undefined
 
@@ -69,6 +84,33 @@ export class PositionBook {
   /** When the gateway last said something of positions. */
   get heardAt(): Date | undefined {
     return this.#heardAt
+  }
+
+  /** It was read to its end, and is kept current since. */
+  get isWhole(): boolean {
+    return this.#rows !== undefined
+  }
+
+  /**
+   * Whether an account's portfolio, as IB values it, is what it holds as far as is known here; not while a fill of it is
+   * known and its position is not. Currencies are held in ways of their own.
+   */
+  agrees(account: string, portfolio: readonly PortfolioItem[]): boolean {
+    if (this.#rows === undefined) return true
+    if ([...this.#owed.keys()].some((holding) => holding.startsWith(`${account} `))) return false
+    const mine = this.rows.filter((each) => each.account === account)
+    const [held, valued] = [mine, portfolio].map(
+      (each: readonly Holding[]) =>
+        new Map(
+          each
+            .filter(({ contract, position }) => contract.secType !== 'CASH' && position !== 0)
+            .map(({ contract, position }) => [contract.conId, position]),
+        ),
+    ) as [Map<number | null, number>, Map<number | null, number>]
+    return (
+      held.size === valued.size &&
+      [...held].every(([conId, position]) => valued.get(conId) === position)
+    )
   }
 
   /** What is held; empty unless `isCurrent`. */
@@ -98,6 +140,7 @@ export class PositionBook {
       return
     }
     this.#heardAt = new Date()
+    for (const reader of this.readers) reader.changed(position)
   }
 
   #changed(rows: Map<string, Position>, holding: string, position: Position): void {
@@ -118,6 +161,7 @@ export class PositionBook {
     this.#before = undefined
     this.#heardAt = new Date()
     this.#rows = new Map([...rows].filter(([, { position }]) => position !== 0))
+    for (const reader of this.readers) reader.all(this.rows)
     if (before !== undefined) this.#compare(before, this.#rows, changed)
     // a fill that came during the answer may be in it or not
     for (const [holding, { isCovered }] of this.#owed) if (isCovered) this.#owed.delete(holding)

@@ -1,11 +1,4 @@
-import {
-  accountSummary,
-  accountUpdates,
-  managedAccounts,
-  pnl,
-  pnlSingle,
-  positions,
-} from './account-queries.ts'
+import { accountSummary, managedAccounts, pnl, pnlSingle, positions } from './account-queries.ts'
 import {
   contractDetails,
   historicalData,
@@ -28,7 +21,6 @@ export const queries = [
   managedAccounts,
   positions,
   accountSummary,
-  accountUpdates,
   pnl,
   pnlSingle,
   allOpenOrders,

@@ -188,9 +188,10 @@ export class Session {
     this.#options.pace.clear()
     this.#api.removeAllListeners()
     if (this.#api.isConnected || this.#state === 'connecting') this.#api.disconnect()
+    // first, since whoever hears of the end lets go of its streams, and nothing may be sent for that
+    this.#streams.clear()
     this.#moveTo('ended')
     this.#pending.lost(reason.text)
-    this.#streams.clear()
     this.#inbox.stop()
   }
 
@@ -303,12 +304,18 @@ export class Session {
         break
       case 'kind':
         if (word.code === 502) this.#lastTrouble = word.text
-        else this.#pending.failedUnnamed(toProblem(word, clientId), verdict.only)
+        else {
+          const reason = toProblem(word, clientId)
+          this.#pending.failedUnnamed(reason, verdict.only)
+          this.#streams.failedUnnamed(reason, verdict.only)
+        }
         break
       case 'order':
         observer.orderTrouble(word, verdict)
         break
       case 'notice':
+        this.#streams.noticedUnnamed(word.code, () => toProblem(word, clientId))
+        break
       case 'decoding':
         break
     }

@@ -8,7 +8,7 @@ export type Verdict =
   | { readonly about: 'notice' }
   | { readonly about: 'session'; readonly effect: SessionEffect }
   | { readonly about: 'query'; readonly fails: boolean }
-  /** `only`: the name of the one query it can mean */
+  /** `only`: the name of the one query or stream it can mean */
   | { readonly about: 'kind'; readonly only?: string }
   | { readonly about: 'order'; readonly effect: OrderEffect }
   | { readonly about: 'decoding' }

@@ -1,7 +1,7 @@
 import type { Execution } from '../../shared/schemas/execution.ts'
 
 /** `0000e0d5.6578.01.02` corrects `0000e0d5.6578.01.01`: only the part after the last dot differs (facts §3.2). */
-function revision(execId: string): { root: string; number: number } {
+export function revision(execId: string): { root: string; number: number } {
   const dot = execId.lastIndexOf('.')
   if (dot < 0) return { root: execId, number: 0 }
   return { root: execId.slice(0, dot), number: Number(execId.slice(dot + 1)) || 0 }

@@ -7,36 +7,13 @@ import {
 } from '../../shared/api/account.ts'
 import { ACCOUNT_SUMMARY_TAGS } from '../../shared/schemas/account.ts'
 import type { Service } from '../../shared/service.ts'
+import { accountOf, oneAccountOf } from '../accounts.ts'
 import { refuseFields } from '../fields.ts'
-import {
-  accountSummary,
-  accountUpdates,
-  managedAccounts,
-  pnl,
-  pnlSingle,
-} from '../ib/account-queries.ts'
-import { tell, wantsFresh } from './freshness.ts'
+import { accountSummary, managedAccounts, pnl, pnlSingle } from '../ib/account-queries.ts'
+import { tell, tellAge, wantsFresh } from './freshness.ts'
 import { type Parts, serve } from './serve.ts'
 
 const TAGS: ReadonlySet<string> = new Set(ACCOUNT_SUMMARY_TAGS)
-
-interface AccountQuery {
-  readonly account?: string | undefined
-  readonly acctCode?: string | undefined
-}
-
-/** The account a call names, under either of its names. @throws Problem when the login does not manage it */
-function accountOf(
-  query: AccountQuery,
-  accounts: readonly string[],
-  endpoint: string,
-): string | undefined {
-  const field = query.account === undefined ? 'acctCode' : 'account'
-  const account = query[field]
-  if (account === undefined || accounts.includes(account)) return account
-  const detail = `${field} ${account} is none of this login's: ${accounts.join(', ')}`
-  throw refuseFields(endpoint, [{ field, code: 'not_found', detail }])
-}
 
 /** The tags asked for, one by one or comma-separated (S0.s11). @throws Problem when there are none, or unknown ones */
 function tagsOf(query: { tag?: readonly string[]; tags?: string }, endpoint: string): string[] {
@@ -57,7 +34,7 @@ function tagsOf(query: { tag?: readonly string[]; tags?: string }, endpoint: str
 
 /** `/account…` */
 export function routeAccount(app: Service, parts: Parts): void {
-  const { link, mirror } = parts
+  const { link, mirror, accountReadings } = parts
 
   serve(app, parts, getAccounts, async ({ terms }) => {
     const accounts = await link.query(managedAccounts, undefined, terms)
@@ -79,19 +56,22 @@ export function routeAccount(app: Service, parts: Parts): void {
     return account === undefined ? values : values.filter((each) => each.account === account)
   })
 
-  serve(app, parts, getAccountUpdate, async ({ query, path, terms }) => {
-    const account = accountOf(query, link.ready().accounts, path) ?? query.acctCode
-    return await link.query(accountUpdates, { account }, terms)
+  serve(app, parts, getAccountUpdate, async (call) => {
+    const { query, path, terms, reply } = call
+    const { update, source, asOf } = await accountReadings.read(
+      query,
+      path,
+      terms,
+      wantsFresh(call),
+    )
+    tellAge(reply, asOf)
+    // named only so: elsewhere `gateway` says that what is mirrored has been asked for
+    if (source === 'mirror') reply.header('ibrest-source', source)
+    return update
   })
 
   serve(app, parts, getProfitAndLoss, async ({ query, path, terms }) => {
-    const { accounts } = link.ready()
-    const account =
-      accountOf(query, accounts, path) ?? (accounts.length === 1 ? accounts[0] : undefined)
-    if (account === undefined) {
-      const detail = `account is required, one of: ${accounts.join(', ')}`
-      throw refuseFields(path, [{ field: 'account', code: 'missing', detail }])
-    }
+    const account = oneAccountOf(query, link.ready().accounts, path)
     const { modelCode = '', conId = null } = query
     const question = { account, modelCode, conId }
     return await link.query(conId === null ? pnl : pnlSingle, question, terms)

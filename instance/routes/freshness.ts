@@ -14,11 +14,14 @@ export function wantsFresh({
 }
 
 /** Says in the header how fresh an answer is, and gives what it says. */
-export function tell<Row>(reply: FastifyReply, { rows, source, asOf }: Told<Row>): Row[] {
+export function tell<Row>(reply: FastifyReply, told: Told<Row>): Row[] {
+  reply.header('ibrest-source', told.source)
+  tellAge(reply, told.asOf)
+  return told.rows
+}
+
+/** Says in the header when IB last said something of an answer. */
+export function tellAge(reply: FastifyReply, asOf: Date): void {
   const age = Math.max(0, Math.floor((Date.now() - asOf.getTime()) / 1000))
-  reply
-    .header('age', String(age))
-    .header('ibrest-as-of', asOf.toISOString())
-    .header('ibrest-source', source)
-  return rows
+  reply.header('age', String(age)).header('ibrest-as-of', asOf.toISOString())
 }

@@ -8,6 +8,7 @@ import type { Admission, Place } from '../admission.ts'
 import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
 import type { FeedCounts } from '../feed-metrics.ts'
+import type { AccountReadings } from '../feeds/account-readings.ts'
 import type { OpenFeeds } from '../feeds/open-feeds.ts'
 import type { Subscriptions } from '../feeds/subscriptions.ts'
 import { type Finding, refuseFields } from '../fields.ts'
@@ -57,6 +58,7 @@ export interface Parts {
   readonly feeds: OpenFeeds
   readonly subscriptions: Subscriptions
   readonly feedCounts: FeedCounts
+  readonly accountReadings: AccountReadings
   /** what ends each stream that runs */
   readonly streams: Set<() => void>
 }

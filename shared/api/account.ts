@@ -76,9 +76,13 @@ export const getAccountUpdate = operation({
   traffic: 'owned',
   owner: 'steward',
   tag: 'account',
-  summary: 'Values and portfolio of one account (reqAccountUpdates until accountDownloadEnd)',
+  summary:
+    'Values and portfolio of one account (reqAccountUpdates until accountDownloadEnd, or what its feed has; `fresh=true` asks again)',
   schema: {
-    querystring: Type.Object({ acctCode: Account }, { additionalProperties: false }),
+    querystring: Type.Object(
+      { acctCode: Account, fresh: Type.Optional(Fresh) },
+      { additionalProperties: false },
+    ),
     response: { 200: AccountUpdate },
   },
 })

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
 import { QuoteRow } from '../schemas/quote-feed.ts'
+import { accountFeeds } from './account-feeds.ts'
 import { type FeedDeclaration, feedOperations } from './feed.ts'
 
 /** How a feed names its one instrument: by symbol, or by conId alone. */
@@ -38,6 +39,6 @@ export const marketData = {
 } as const satisfies FeedDeclaration
 
 /** Every feed. */
-export const feeds: readonly FeedDeclaration[] = [marketData]
+export const feeds: readonly FeedDeclaration[] = [marketData, ...accountFeeds]
 
 export const feedOperationsList = feeds.flatMap((feed) => Object.values(feedOperations(feed)))

@@ -1,10 +1,28 @@
+import type { Fills } from '../../ib/fills.ts'
+import type { Link } from '../../ib/link.ts'
+import type { Mirror } from '../../ib/mirror.ts'
+import type { AccountReadings } from '../account-readings.ts'
 import type { FeedKind } from '../kind.ts'
+import { executionsKind } from './executions.ts'
 import { marketDataKind } from './market-data.ts'
+import { positionsKind } from './positions.ts'
+import { profitKind } from './profit-and-loss.ts'
 
 /** What kinds take their rows from beside the gateway's streams. */
-export type KindParts = Readonly<Record<never, never>>
+export interface KindParts {
+  readonly link: Link
+  readonly mirror: Mirror
+  readonly fills: Fills
+  readonly accountReadings: AccountReadings
+}
 
 /** Every feed an instance keeps. */
-export function feedKinds(_: KindParts): readonly FeedKind[] {
-  return [marketDataKind as FeedKind]
+export function feedKinds(parts: KindParts): readonly FeedKind[] {
+  return [
+    marketDataKind as FeedKind,
+    parts.accountReadings.kind as FeedKind,
+    profitKind(parts) as FeedKind,
+    positionsKind(parts) as FeedKind,
+    executionsKind(parts) as FeedKind,
+  ]
 }

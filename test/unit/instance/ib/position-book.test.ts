@@ -1,6 +1,6 @@
 import t from 'tap'
 import { PositionBook } from '../../../../instance/ib/position-book.ts'
-import type { Position } from '../../../../shared/schemas/account.ts'
+import type { PortfolioItem, Position } from '../../../../shared/schemas/account.ts'
 import type { Execution } from '../../../../shared/schemas/execution.ts'
 
 const AAPL = 265598
@@ -203,4 +203,42 @@ t.test('a position that has not followed its fill for a second was lost', async 
   answer(position(15))
   t.equal(said.drift, 1)
   t.equal(said.foreign, 0, 'but it was our own')
+})
+
+t.test('a reader is told of every push, and of all there are after each answer', async (t) => {
+  const { book, answer } = rig(position(5))
+  const told: string[] = []
+  const words = ({ contract, position: quantity }: Position) => `${contract.conId} ${quantity}`
+  book.readers.add({
+    changed: (one) => told.push(words(one)),
+    all: (positions) => told.push(`all: ${positions.map(words).join(', ')}`),
+    failed: () => told.push('failed'),
+  })
+  book.told(position(8))
+  book.told(position(0))
+  book.ask()
+  answer(position(3, {}, 1), position(0, {}, 2))
+  t.strictSame(told, [`${AAPL} 8`, `${AAPL} 0`, '1 3', '2 0', 'all: 1 3'])
+})
+
+t.test('a portfolio agrees when it has what is held, and no fill is owed', async (t) => {
+  const item = (quantity: number, more: object = {}) =>
+    ({ account: 'DU1', contract: { conId: AAPL }, position: quantity, ...more }) as PortfolioItem
+  const { book } = rig(position(5), position(7, { account: 'DU2' }))
+  t.ok(book.agrees('DU1', [item(5)]))
+  t.ok(book.agrees('DU1', [item(5), item(0, { contract: { conId: 2 } })]), 'closed today')
+  t.ok(
+    book.agrees('DU1', [item(5), item(9, { contract: { conId: 3, secType: 'CASH' } })]),
+    'currencies are held in ways of their own',
+  )
+  t.notOk(book.agrees('DU1', [item(4)]))
+  t.notOk(book.agrees('DU1', []))
+  t.notOk(book.agrees('DU1', [item(5), item(1, { contract: { conId: 2 } })]))
+  book.filled(fill(3))
+  t.notOk(book.agrees('DU1', [item(5)]), 'a fill is known whose position is not')
+  t.ok(book.agrees('DU2', [item(7)]), 'of another account')
+  book.told(position(8))
+  t.ok(book.agrees('DU1', [item(8)]))
+  book.forget()
+  t.ok(book.agrees('DU1', [item(1)]), 'where nothing is known nothing is against it')
 })

@@ -44,7 +44,7 @@ const decisions: readonly Expected[] = [
   [2103, NOBODY, { about: 'notice' }],
   [2158, NOBODY, { about: 'notice' }],
   [99_999, NOBODY, { about: 'notice' }],
-  [2101, NOBODY, { about: 'kind' }],
+  [2101, NOBODY, { about: 'kind', only: 'accountUpdates' }],
   [321, NOBODY, { about: 'kind' }],
   [321, NOBODY, { about: 'kind', only: 'adviserList' }, 'ignored for non FA customers'],
 ]
