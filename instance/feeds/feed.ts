@@ -44,6 +44,8 @@ export class Feed {
   #run = 0
   #failures = 0
   #retry: NodeJS.Timeout | undefined
+  /** until silence is consent */
+  #silence: NodeJS.Timeout | undefined
   #toldAt = performance.now()
   /** readers of any kind */
   readers = 0
@@ -94,6 +96,9 @@ export class Feed {
       put: (rowRef, fields) => table.put(rowRef, fields),
       remove: (rowRef) => table.remove(rowRef),
       clear: () => table.clear(),
+      sent: () => {
+        if (isNow() && kind.mayBeSilent) this.#awaitSilence(sink)
+      },
       told: (fullness) => {
         if (isNow()) this.#told(fullness === 'whole')
       },
@@ -123,8 +128,15 @@ export class Feed {
   /** The session, or IB behind it, is lost: the stream with it. */
   lost(reason: string): void {
     clearTimeout(this.#retry)
+    clearTimeout(this.#silence)
     this.#source = undefined
     this.#run += 1
+    this.gap(reason)
+  }
+
+  /** IB has lost the stream while the session lives: what is left of it is cancelled. */
+  forgotten(reason: string): void {
+    this.#leave()
     this.gap(reason)
   }
 
@@ -147,8 +159,15 @@ export class Feed {
     this.#settled.wake()
   }
 
+  #awaitSilence(sink: Sink): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => sink.told('whole'), this.kind.settleMs)
+    this.#silence.unref()
+  }
+
   #leave(): void {
     clearTimeout(this.#retry)
+    clearTimeout(this.#silence)
     this.#run += 1
     const source = this.#source
     this.#source = undefined

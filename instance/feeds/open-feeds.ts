@@ -152,7 +152,9 @@ export class OpenFeeds {
   /** What the gateway says to everybody: subscriptions lost, a farm down or back. */
   said({ code, text }: GatewayWord): void {
     if (code === SUBSCRIPTIONS_LOST) {
-      for (const feed of this.all) feed.lost(text)
+      for (const feed of this.all) feed.forgotten(text)
+      // said without a loss before it, nothing else tells that IB can be used
+      if (this.#options.link.isUsable) this.ready()
       return
     }
     const word = FARMS[code]

@@ -8,7 +8,9 @@ import type { Following, Fullness, Rows, Stream, StreamObserver } from './stream
 interface Entry {
   readonly byKind: boolean
   read(event: GatewayEvent, args: readonly unknown[]): Fullness | undefined
-  notice(code: number): void
+  notice(code: number): Fullness | undefined
+  /** cancels what the gateway may have kept though it failed */
+  readonly cancelFailed: (() => void) | undefined
   readonly observer: StreamObserver
 }
 
@@ -52,8 +54,10 @@ export class Streams {
     const { api, pace, requestIds } = this.#options
     const reqId = requestIds.take()
     const bag = stream.begin(question)
+    const cancel = () => void pace.send('read', () => stream.cancel(api, reqId, question))
     this.#running.set(reqId, {
       byKind: stream.answeredBy === 'kind',
+      cancelFailed: stream.outlivesFailure ? cancel : undefined,
       observer,
       read: (event, args) => stream.reads[event]?.(rows, args as never, bag, question),
       notice: (code) => stream.notices?.[code]?.(rows, bag),
@@ -64,12 +68,13 @@ export class Streams {
     const withdraw = pace.send('read', () => {
       isSent = true
       stream.start(api, reqId, question)
+      observer.sent?.()
     })
     return {
       close: () => {
         const isRunning = this.#running.delete(reqId)
         if (!isSent) withdraw()
-        else if (isRunning) pace.send('read', () => stream.cancel(api, reqId, question))
+        else if (isRunning) cancel()
       },
     }
   }
@@ -89,12 +94,15 @@ export class Streams {
     const entry = this.#running.get(reqId)
     if (entry === undefined) return
     this.#running.delete(reqId)
+    entry.cancelFailed?.()
     entry.observer.failed(reason)
   }
 
   /** A warning about the stream of this id. */
   noticed(reqId: number, code: number): void {
-    this.#running.get(reqId)?.notice(code)
+    const entry = this.#running.get(reqId)
+    const fullness = entry?.notice(code)
+    if (fullness) entry?.observer.told(fullness)
   }
 
   /** The session ended: nothing more comes. */

@@ -31,11 +31,15 @@ export interface Stream<Question, Bag = unknown> {
     ) => Fullness
   }
   /** what a warning about it does, by IB's code; it goes on */
-  readonly notices?: Readonly<Record<number, (rows: Rows, bag: Bag) => void>>
+  readonly notices?: Readonly<Record<number, (rows: Rows, bag: Bag) => Fullness | undefined>>
+  /** the gateway may keep what it has called failed: it is cancelled then, too */
+  readonly outlivesFailure?: true
 }
 
 /** Who hears how a stream fares, beside its rows. */
 export interface StreamObserver {
+  /** its request has left */
+  sent?(): void
   /** it told something; `whole`: all that is known now */
   told(fullness: Fullness): void
   /** the gateway ended it, or never began it */

@@ -260,6 +260,7 @@ const FULL: ReadonlySet<string> = new Set([
   'IB_MARKET_DATA_LINES',
   'IB_DEPTH_LINES',
   'IB_DATA_PACING',
+  'IB_REQUEST_LIMIT',
 ])
 
 /** Rows have whatever fields their feed has: they are written as they are. */
