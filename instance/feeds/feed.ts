@@ -127,15 +127,6 @@ export class Feed {
 
   /** The session, or IB behind it, is lost: the stream with it. */
   lost(reason: string): void {
-    clearTimeout(this.#retry)
-    clearTimeout(this.#silence)
-    this.#source = undefined
-    this.#run += 1
-    this.gap(reason)
-  }
-
-  /** IB has lost the stream while the session lives: what is left of it is cancelled. */
-  forgotten(reason: string): void {
     this.#leave()
     this.gap(reason)
   }

@@ -36,6 +36,8 @@ export class OpenFeeds {
   readonly #lingering = new Map<Feed, NodeJS.Timeout>()
   /** feeds kept for readers that come back */
   readonly #held = new Map<Feed, NodeJS.Timeout>()
+  /** farms the gateway has called down since the last login */
+  readonly #down = new Set<string>()
   #look: NodeJS.Timeout | undefined
 
   constructor(options: OpenFeedsOptions) {
@@ -141,6 +143,7 @@ export class OpenFeeds {
 
   /** The session is over, and every stream with it. */
   lost(reason: string): void {
+    this.#down.clear()
     for (const feed of this.all) feed.lost(reason)
   }
 
@@ -152,13 +155,19 @@ export class OpenFeeds {
   /** What the gateway says to everybody: subscriptions lost, a farm down or back. */
   said({ code, text }: GatewayWord): void {
     if (code === SUBSCRIPTIONS_LOST) {
-      for (const feed of this.all) feed.forgotten(text)
-      // said without a loss before it, nothing else tells that IB can be used
-      if (this.#options.link.isUsable) this.ready()
+      for (const feed of this.all) {
+        feed.lost(text)
+        // at once where IB had not been away before; otherwise when it is said to be back
+        feed.follow()
+      }
       return
     }
     const word = FARMS[code]
     if (word === undefined) return
+    const name = `${word.farm} ${text.split(/[:.]/).at(-1)}`
+    if (word.isDown) this.#down.add(name)
+    // a login is told of every farm: only one that was down can be back
+    else if (!this.#down.delete(name)) return
     for (const feed of this.all) {
       if (feed.kind.farm !== word.farm) continue
       if (word.isDown) feed.gap(text)

@@ -188,9 +188,10 @@ export class Session {
     this.#options.pace.clear()
     this.#api.removeAllListeners()
     if (this.#api.isConnected || this.#state === 'connecting') this.#api.disconnect()
+    // who hears of the end closes streams: there is nobody to cancel them with
+    this.#streams.clear()
     this.#moveTo('ended')
     this.#pending.lost(reason.text)
-    this.#streams.clear()
     this.#inbox.stop()
   }
 

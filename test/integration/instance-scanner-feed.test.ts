@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Scanner } from '../../simulator/world/scanner.ts'
 import { SseReader } from '../rig/event-readers.ts'
 import { FeedPoller } from '../rig/feed-poller.ts'
 import { type InstanceWishes, instanced, type Simulated, simulated } from '../rig/instanced.ts'
@@ -35,7 +36,19 @@ function raise({ simulator }: Simulated, symbol: string, times = 10): void {
 }
 
 const asked = ({ simulator }: Simulated, name = 'reqScannerSubscription') =>
-  (simulator.tally.toJSON()[0]?.in as Record<string, number>)[name] ?? 0
+  ({ ...(simulator.tally.toJSON()[0]?.in as Record<string, number> | undefined) })[name] ?? 0
+
+/** What the list should be now. */
+const gainersOf = ({ simulator: { world, worldClock } }: Simulated) =>
+  new Scanner(world)
+    .run(
+      {
+        ...{ instrument: 'STK', locations: ['STK.US.MAJOR'], scanCode: 'TOP_PERC_GAIN' },
+        ...{ bounds: [], stockTypes: [], rows: 10 },
+      },
+      worldClock.now(),
+    )
+    .map(({ symbol }, rank) => `${rank} ${symbol}`)
 
 const ranked = ({ rows }: FeedPoller) =>
   [...rows.values()]
@@ -79,10 +92,8 @@ t.test('each refresh tells new ranks, newcomers, and who has left, and nothing e
     if (row.operation === 'modify')
       t.strictSame(Object.keys(row).sort(), ['operation', 'rank', 'rowRef'])
   }
-  t.strictSame(ranked(poller), [
-    `0 ${newcomer}`,
-    ...before.slice(0, -1).map((row, rank) => `${rank + 1} ${row.split(' ')[1]}`),
-  ])
+  t.equal(ranked(poller)[0], `0 ${newcomer}`)
+  t.strictSame(ranked(poller), gainersOf(it))
   t.notOk(poller.column('symbol').includes(last))
   // a list that is the same again is no news
   await refresh(it)
@@ -128,10 +139,9 @@ t.test('a list is read by pages and by more rows (S3.10, S3.18, S3.19)', async (
   raise(it, ['IBM', 'KO', 'INTC'].find((symbol) => !whole.column('symbol').includes(symbol)) ?? '')
   await refresh(it)
   await paged.poll(10)
-  t.strictSame(
-    ranked(paged),
-    all.slice(7, 9).map((row, place) => `${8 + place} ${row.split(' ')[1]}`),
-  )
+  t.strictSame(ranked(paged), gainersOf(it).slice(8))
+  await whole.poll()
+  t.strictSame(ranked(whole), gainersOf(it))
   t.equal(asked(it), 1)
 })
 
@@ -222,7 +232,6 @@ t.test('what IB lost while the session lives is cancelled, and asked for anew', 
   }, 'the gap is closed')
   t.equal(asked(it), 2)
   t.equal(asked(it, 'cancelScannerSubscription'), 1)
-  t.equal(it.simulator.world.usage.limits.scanners, 10)
   raise(it, 'IBM')
   await refresh(it)
   await poller.poll(10)
@@ -280,7 +289,6 @@ t.test('what cannot be scanned is refused at once', async (t) => {
   t.match(await post({ scanCode: 'NO_SUCH_SCAN' }), refused)
   t.match(await post({ ...gainers, locationCode: 'STK.MARS' }), refused)
   t.match(await post({ ...gainers, filterOptions: 'moonAbove=1' }), refused)
-  t.equal((await it.metric('ibrest_session_ready')) !== 0, true)
 })
 
 t.test('scans that nobody reads make room for those that are wanted', async (t) => {
@@ -298,7 +306,6 @@ t.test('scans that nobody reads make room for those that are wanted', async (t) 
 
 t.test('names go out as they were written, also those the library does not know', async (t) => {
   const it = await instanced(t)
-  const poller = new FeedPoller({ ...it, url })
   it.gateway.on(REQUEST, (client, fields) =>
     client.say(
       20,
@@ -324,7 +331,7 @@ t.test('names go out as they were written, also those the library does not know'
     ),
   )
   for (const scanCode of ['SCAN_etfAssets_DESC', 'MOST_ACTIVE']) {
-    const { body } = await poller.subscribe({
+    const { body } = await new FeedPoller({ ...it, url }).subscribe({
       scanCode,
       instrument: 'ETF.EQ.US',
       locationCode: 'STK.US,STK.NYSE',
