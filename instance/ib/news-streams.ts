@@ -4,6 +4,7 @@ import { textOf } from './absent.ts'
 import type { GatewayEvents } from './events.ts'
 import type { Stream } from './stream.ts'
 import { toIbContract } from './translate-contract.ts'
+import { unmarked } from './translate-news.ts'
 
 /** IB's own bulletins: those of today at once, then each as it is issued. Nothing on the wire says who asked. */
 export const bulletins: Stream<unknown> = {
@@ -73,20 +74,16 @@ export const headlines: Stream<HeadlinesQuestion> = {
   },
 }
 
-/** `{A:800015:L:en:K:0.95:C:0.9}What happened`: what IB knows of a headline stands in braces before it. */
-const MARKED = /^\{([A-Z]:[^{}]*)\}(.*)$/s
-
+/** `tickNews` → a row. */
 function headlineRow(args: GatewayEvents['tickNews']) {
   const [, timeMs, providerCode, articleId, headline, extraData] = args
-  const [, metadata = null, text = headline] = MARKED.exec(headline) ?? []
   const time = new Date(timeMs)
   return {
     source: 'headlines',
     datetime: Number.isNaN(time.getTime()) ? null : time.toISOString(),
     providerCode,
     articleId,
-    headline: text,
-    metadata,
+    ...unmarked(headline),
     extraData: textOf(extraData),
   }
 }

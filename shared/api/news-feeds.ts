@@ -5,6 +5,7 @@ import { NEWS_SOURCES, NewsRow } from '../schemas/news-feed.ts'
 import { ScannedRow } from '../schemas/scanner-feed.ts'
 import { OneOf } from '../schemas/value.ts'
 import type { FeedDeclaration } from './feed.ts'
+import { ProviderCodes } from './news.ts'
 
 const Rating = Type.String({ minLength: 1, maxLength: 8 })
 const Maturity = Type.String({ pattern: '^\\d{8}$', description: 'yyyyMMdd' })
@@ -72,8 +73,6 @@ export const scanners = {
   row: ScannedRow,
 } as const satisfies FeedDeclaration
 
-const PROVIDER = '[A-Za-z0-9_.-]{1,32}'
-
 /** `/news` */
 export const news = {
   name: 'news',
@@ -91,13 +90,7 @@ export const news = {
       ),
       symbol: Type.Optional(ContractSymbol),
       ...optionalContractFields,
-      providerCodes: Type.Optional(
-        Type.String({
-          maxLength: 1000,
-          pattern: `^${PROVIDER}([+, ]${PROVIDER}){0,49}$`,
-          description: 'codes with + or , between them; default all this login has',
-        }),
-      ),
+      providerCodes: Type.Optional(ProviderCodes),
     },
     { additionalProperties: false },
   ),
