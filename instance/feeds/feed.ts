@@ -46,6 +46,8 @@ export class Feed {
   #retry: NodeJS.Timeout | undefined
   /** until what was known before is told again */
   #retelling: NodeJS.Timeout | undefined
+  /** until silence is consent */
+  #silence: NodeJS.Timeout | undefined
   #toldAt = performance.now()
   /** readers of any kind */
   readers = 0
@@ -103,6 +105,9 @@ export class Feed {
       },
       clear: () => {
         if (isNow()) table.clear()
+      },
+      sent: () => {
+        if (isNow() && kind.mayBeSilent) this.#awaitSilence(sink)
       },
       told: (fullness) => {
         if (isNow()) this.#told(fullness === 'whole')
@@ -174,10 +179,17 @@ export class Feed {
     this.#settled.wake()
   }
 
+  #awaitSilence(sink: Sink): void {
+    clearTimeout(this.#silence)
+    this.#silence = setTimeout(() => sink.told('whole'), this.kind.settleMs)
+    this.#silence.unref()
+  }
+
   #leave(): void {
     clearTimeout(this.#retry)
     clearTimeout(this.#retelling)
     this.#retelling = undefined
+    clearTimeout(this.#silence)
     this.#run += 1
     const source = this.#source
     this.#source = undefined

@@ -20,6 +20,8 @@ export interface Asking {
 
 /** Where the words of a source go. */
 export interface Sink extends Rows {
+  /** its request has left */
+  sent(): void
   /** it told something; `whole`: all that is known now */
   told(fullness: Fullness): void
   /** it does not go on, or never began */
@@ -46,6 +48,8 @@ export interface FeedKind<Question = unknown> {
   readonly taken?: (by: Question) => string
   /** how long a subscription waits for the first rows, ms; it is answered with what there is then */
   readonly settleMs: number
+  /** it may have nothing to say for days: not refused for `settleMs` after it was asked for, it is live */
+  readonly mayBeSilent?: true
   /** what is asked, from what a reader wrote, fit by the declaration. @throws Problem */
   readonly question: (written: Record<string, unknown>, asking: Asking) => Promise<Question>
   /** the same text for questions that one stream answers */

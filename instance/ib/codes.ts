@@ -80,6 +80,9 @@ const calendarFailed = row('IB_CALENDAR_FAILED', 400, 'IB could not serve its ca
 
 /** What one text of the history service or another means. */
 const historyVariants: NonNullable<Meaning['variants']> = [
+  // of scanners, which the same service runs
+  [/is disabled|is not configured|no valid value/i, invalid],
+  [/subscription cancelled/i, stopped],
   [/pacing/i, slower],
   [/no data|returned no/i, nothing],
   [/permission|subscri/i, noData],
@@ -134,7 +137,7 @@ const rows: Readonly<Record<number, CodeRow>> = {
   322: row('IB_REQUEST_FAILED', 400, 'The gateway failed to process the request', {
     ...refused,
     variants: [
-      [/maximum number/i, tooMany],
+      [/maximum number|simultaneous/i, tooMany],
       [/duplicate/i, twice],
     ],
   }),

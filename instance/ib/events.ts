@@ -132,6 +132,28 @@ export interface GatewayEvents {
     strikes: number[],
   ]
   securityDefinitionOptionParameterEnd: [reqId: number]
+
+  scannerData: [
+    reqId: number,
+    rank: number,
+    details: ContractDetails,
+    distance: string,
+    benchmark: string,
+    projection: string,
+    legs: string | undefined,
+  ]
+  scannerDataEnd: [reqId: number]
+  updateNewsBulletin: [newsMsgId: number, type: number, message: string, exchange: string]
+  tickNews: [
+    reqId: number,
+    timeMs: number,
+    providerCode: string,
+    articleId: string,
+    headline: string,
+    extraData: string,
+  ]
+  displayGroupList: [reqId: number, groups: string]
+  displayGroupUpdated: [reqId: number, contractInfo: string]
 }
 
 export type GatewayEvent = keyof GatewayEvents
@@ -186,6 +208,13 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   historicalTicksLast: 'reqId',
   securityDefinitionOptionParameter: 'reqId',
   securityDefinitionOptionParameterEnd: 'reqId',
+
+  scannerData: 'reqId',
+  scannerDataEnd: 'reqId',
+  updateNewsBulletin: 'kind',
+  tickNews: 'reqId',
+  displayGroupList: 'reqId',
+  displayGroupUpdated: 'reqId',
 }
 
 export const GATEWAY_EVENTS = Object.keys(ADDRESSED) as GatewayEvent[]

@@ -10,7 +10,7 @@ interface Entry {
   readonly byKind: boolean
   read(event: GatewayEvent, args: readonly unknown[]): Fullness | undefined
   cancel(): void
-  notice(code: number): void
+  notice(code: number): Fullness | undefined
   /** a notice that names no request is the end of it */
   isEndedBy(code: number): boolean
   /** all that is known was told once */
@@ -75,12 +75,13 @@ export class Streams {
     const withdraw = pace.send('read', () => {
       isSent = true
       stream.start(api, reqId, question)
+      observer.sent?.()
     })
     return {
       close: () => {
         const isRunning = this.#running.delete(reqId)
         if (!isSent) withdraw()
-        else if (isRunning) pace.send('read', () => stream.cancel(api, reqId, question))
+        else if (isRunning) entry.cancel()
       },
     }
   }
@@ -101,7 +102,7 @@ export class Streams {
     if (entry === undefined) return
     this.#running.delete(reqId)
     // IB may keep one that it only has no data for now, and its line; where it does not, it says no more than that (300)
-    entry.cancel()
+    if (!entry.byKind) entry.cancel()
     entry.observer.failed(reason)
   }
 
@@ -119,7 +120,9 @@ export class Streams {
 
   /** A warning about the stream of this id. */
   noticed(reqId: number, code: number): void {
-    this.#running.get(reqId)?.notice(code)
+    const entry = this.#running.get(reqId)
+    const fullness = entry?.notice(code)
+    if (fullness) entry?.observer.told(fullness)
   }
 
   /** The session ended: nothing more comes. */

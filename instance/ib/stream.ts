@@ -33,11 +33,13 @@ export interface Stream<Question, Bag = unknown> {
   /** whether a notice that names no request ends it, by IB's code */
   readonly unnamed?: Readonly<Record<number, (bag: Bag) => boolean>>
   /** what a warning about it does, by IB's code; it goes on */
-  readonly notices?: Readonly<Record<number, (rows: Rows, bag: Bag) => void>>
+  readonly notices?: Readonly<Record<number, (rows: Rows, bag: Bag) => Fullness | undefined>>
 }
 
 /** Who hears how a stream fares, beside its rows. */
 export interface StreamObserver {
+  /** its request has left */
+  sent?(): void
   /** it told something; `whole`: all that is known now */
   told(fullness: Fullness): void
   /** the gateway ended it, or never began it */

@@ -5,12 +5,17 @@ import { readNewsTime } from './instants.ts'
 /** `{A:800015:L:en:K:0.95:C:0.9}What happened`: what IB knows of a headline stands in braces before it. */
 const MARKED = /^\{([A-Z]:[^{}]*)\}(.*)$/s
 
+/** A headline, and what stood in braces before it. */
+export function unmarked(text: string): Pick<Headline, 'headline' | 'metadata'> {
+  const [, metadata = null, headline = text] = MARKED.exec(text) ?? []
+  return { headline, metadata }
+}
+
 /** `historicalNews` → a headline. */
 export function headlineOf(args: GatewayEvents['historicalNews']): Headline {
   const [, time, providerCode, articleId, headline] = args
-  const [, metadata = null, rest = headline] = MARKED.exec(headline) ?? []
   const datetime = readNewsTime(time)?.datetime ?? null
-  return { time, datetime, providerCode, articleId, headline: rest, metadata }
+  return { time, datetime, providerCode, articleId, ...unmarked(headline) }
 }
 
 /** IB's numbers of what an article is: 0 text, which may be HTML; 1 a PDF in base64. */

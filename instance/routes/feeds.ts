@@ -286,6 +286,7 @@ const FULL: ReadonlySet<string> = new Set([
   'IB_MARKET_DATA_LINES',
   'IB_DEPTH_LINES',
   'IB_DATA_PACING',
+  'IB_REQUEST_LIMIT',
 ])
 
 /** Goes on where a reader stopped; where that is not known any more, it is told so. */

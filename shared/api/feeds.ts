@@ -3,6 +3,7 @@ import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
 import { QuoteRow } from '../schemas/quote-feed.ts'
 import { accountFeeds } from './account-feeds.ts'
 import { type FeedDeclaration, feedOperations } from './feed.ts'
+import { newsFeeds } from './news-feeds.ts'
 
 /** How a feed names its one instrument: by symbol, or by conId alone. */
 export const instrument = {
@@ -39,6 +40,6 @@ export const marketData = {
 } as const satisfies FeedDeclaration
 
 /** Every feed. */
-export const feeds: readonly FeedDeclaration[] = [marketData, ...accountFeeds]
+export const feeds: readonly FeedDeclaration[] = [marketData, ...newsFeeds, ...accountFeeds]
 
 export const feedOperationsList = feeds.flatMap((feed) => Object.values(feedOperations(feed)))

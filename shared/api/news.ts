@@ -7,6 +7,12 @@ import { Moment } from './ticks.ts'
 
 const PROVIDER = '[A-Za-z0-9_.-]{1,32}'
 
+export const ProviderCodes = Type.String({
+  maxLength: 1000,
+  pattern: `^${PROVIDER}([+, ]${PROVIDER}){0,49}$`,
+  description: 'codes with + or , between them; default all this login has',
+})
+
 export const getNewsProviders = operation({
   operationId: 'getNewsProviders',
   method: 'GET',
@@ -32,13 +38,7 @@ export const getHeadlines = operation({
       {
         symbol: Type.Optional(ContractSymbol),
         ...optionalContractFields,
-        providerCodes: Type.Optional(
-          Type.String({
-            maxLength: 1000,
-            pattern: `^${PROVIDER}([+, ]${PROVIDER}){0,49}$`,
-            description: 'codes with + or , between them; default all this login has',
-          }),
-        ),
+        providerCodes: Type.Optional(ProviderCodes),
         startDateTime: Type.Optional(Moment),
         endDateTime: Type.Optional(Moment),
         totalResults: Type.Integer({ default: 10, minimum: 1, maximum: 300 }),
