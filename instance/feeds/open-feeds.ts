@@ -4,6 +4,7 @@ import type { GatewayWord } from '../ib/events.ts'
 import type { Link } from '../ib/link.ts'
 import { Feed } from './feed.ts'
 import type { Farm, FeedKind } from './kind.ts'
+import { Spacing } from './spacing.ts'
 
 /** Feeds of one instance; IB gives the whole login some hundred lines (facts §3.1). */
 const MAX_FEEDS = 2000
@@ -29,6 +30,10 @@ export interface OpenFeedsOptions {
   readonly now?: () => Date
 }
 
+function farmOf({ kind, question }: Feed): Farm | undefined {
+  return typeof kind.farm === 'function' ? kind.farm(question) : kind.farm
+}
+
 /** The feeds of this instance: opened for the first reader, shared by all, ended a while after the last. */
 export class OpenFeeds {
   readonly #options: OpenFeedsOptions
@@ -36,6 +41,7 @@ export class OpenFeeds {
   readonly #lingering = new Map<Feed, NodeJS.Timeout>()
   /** feeds kept for readers that come back */
   readonly #held = new Map<Feed, NodeJS.Timeout>()
+  readonly #spacing = new Spacing()
   #look: NodeJS.Timeout | undefined
 
   constructor(options: OpenFeedsOptions) {
@@ -114,6 +120,7 @@ export class OpenFeeds {
       question,
       key,
       session: () => (link.isUsable ? link.ready() : undefined),
+      spacing: this.#spacing,
       moved: (of, state) => {
         if (state === 'ended') this.#forget(of)
         moved?.(of, state)
@@ -152,13 +159,17 @@ export class OpenFeeds {
   /** What the gateway says to everybody: subscriptions lost, a farm down or back. */
   said({ code, text }: GatewayWord): void {
     if (code === SUBSCRIPTIONS_LOST) {
-      for (const feed of this.all) feed.lost(text)
+      for (const feed of this.all) {
+        feed.lost(text)
+        // at once where IB had not been away before; otherwise when it is said to be back
+        feed.follow()
+      }
       return
     }
     const word = FARMS[code]
     if (word === undefined) return
     for (const feed of this.all) {
-      if (feed.kind.farm !== word.farm) continue
+      if (farmOf(feed) !== word.farm) continue
       if (word.isDown) feed.gap(text)
       else if (feed.state === 'gap') feed.follow()
     }

@@ -58,8 +58,14 @@ const twice = row('IB_DUPLICATE_REQUEST_ID', 500, 'IB saw a request id twice')
 const away = row('IB_GATEWAY_UNAVAILABLE', 503, 'The gateway or IB behind it cannot be reached', {
   retryAfter: 2,
 })
-const paced = row('IB_DATA_PACING', 429, 'Too many data requests', { retryAfter: 15 })
 const invalid = row('IB_REQUEST_INVALID', 400, 'IB finds the request invalid', refused)
+const paced = row('IB_DATA_PACING', 429, 'Too many data requests', {
+  retryAfter: 15,
+  variants: [
+    [/permission|subscri/i, noData],
+    [/not supported|for this contract/i, invalid],
+  ],
+})
 const readOnly = row('IB_READ_ONLY', 403, 'The gateway is in read-only mode', refused)
 const slower = row('IB_HISTORY_PACING', 429, 'Too many history requests', { retryAfter: 15 })
 const nothing = row('IB_NO_DATA', 404, 'IB has no such data')
@@ -169,6 +175,7 @@ const rows: Readonly<Record<number, CodeRow>> = {
   10168: noData,
   10186: noData,
   10189: paced,
+  10190: row('IB_TICK_LINES', 429, 'All tick-by-tick lines are in use', { retryAfter: 10 }),
   10197: row('IB_COMPETING_SESSION', 503, 'Another session of this user takes the market data', {
     retryAfter: 30,
   }),

@@ -3,7 +3,11 @@ import type {
   Contract,
   ContractDescription,
   ContractDetails,
+  DepthMktDataDescription,
   Execution,
+  HistoricalTick,
+  HistoricalTickBidAsk,
+  HistoricalTickLast,
   Order,
   OrderState,
 } from '@stoqey/ib'
@@ -99,6 +103,71 @@ export interface GatewayEvents {
     theta: Maybe,
     undPrice: Maybe,
   ]
+
+  updateMktDepth: [
+    reqId: number,
+    position: number,
+    operation: number,
+    side: number,
+    price: Maybe,
+    size: Maybe,
+  ]
+  updateMktDepthL2: [
+    reqId: number,
+    position: number,
+    marketMaker: string,
+    operation: number,
+    side: number,
+    price: Maybe,
+    size: Maybe,
+    isSmartDepth: boolean | undefined,
+  ]
+  mktDepthExchanges: [exchanges: DepthMktDataDescription[]]
+  historicalTicks: [reqId: number, ticks: HistoricalTick[], done: boolean]
+  historicalTicksBidAsk: [reqId: number, ticks: HistoricalTickBidAsk[], done: boolean]
+  historicalTicksLast: [reqId: number, ticks: HistoricalTickLast[], done: boolean]
+  tickByTickAllLast: [
+    reqId: number,
+    type: number,
+    seconds: string,
+    price: Maybe,
+    size: Maybe,
+    attributes: { pastLimit?: boolean; unreported?: boolean },
+    exchange: string,
+    specialConditions: string,
+  ]
+  tickByTickBidAsk: [
+    reqId: number,
+    seconds: string,
+    bid: Maybe,
+    ask: Maybe,
+    bidSize: Maybe,
+    askSize: Maybe,
+    attributes: { bidPastLow?: boolean; askPastHigh?: boolean },
+  ]
+  tickByTickMidPoint: [reqId: number, seconds: string, midPoint: Maybe]
+  realtimeBar: [
+    reqId: number,
+    seconds: number,
+    open: number,
+    high: number,
+    low: number,
+    close: number,
+    volume: Maybe,
+    average: Maybe,
+    count: Maybe,
+  ]
+  historicalDataUpdate: [
+    reqId: number,
+    date: string,
+    open: number,
+    high: number,
+    low: number,
+    close: number,
+    volume: Maybe,
+    count: Maybe,
+    average: Maybe,
+  ]
 }
 
 export type GatewayEvent = keyof GatewayEvents
@@ -138,6 +207,18 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   marketDataType: 'reqId',
   tickSnapshotEnd: 'reqId',
   tickOptionComputation: 'reqId',
+
+  updateMktDepth: 'reqId',
+  updateMktDepthL2: 'reqId',
+  mktDepthExchanges: 'kind',
+  historicalTicks: 'reqId',
+  historicalTicksBidAsk: 'reqId',
+  historicalTicksLast: 'reqId',
+  tickByTickAllLast: 'reqId',
+  tickByTickBidAsk: 'reqId',
+  tickByTickMidPoint: 'reqId',
+  realtimeBar: 'reqId',
+  historicalDataUpdate: 'reqId',
 }
 
 export const GATEWAY_EVENTS = Object.keys(ADDRESSED) as GatewayEvent[]

@@ -57,7 +57,8 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
     for (let attempt = 0; ; attempt += 1) {
       const feed = feeds.enter(kind, question)
       const leftMs = Math.max(0, terms.deadlineAt - performance.now())
-      await feed.settled(Math.min(kind.settleMs, leftMs), terms.gone)
+      const settleMs = typeof kind.settleMs === 'number' ? kind.settleMs : kind.settleMs(question)
+      await feed.settled(Math.min(settleMs, leftMs), terms.gone)
       if (feed.state !== 'ended') return feed
       feeds.leave(feed)
       const refusal = feed.refusal
@@ -260,7 +261,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
 const FULL: ReadonlySet<string> = new Set([
   'IB_MARKET_DATA_LINES',
   'IB_DEPTH_LINES',
-  'IB_DATA_PACING',
+  'IB_TICK_LINES',
 ])
 
 /** Goes on where a reader stopped; where that is not known any more, it is told so. */
