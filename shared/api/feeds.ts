@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
 import { QuoteRow } from '../schemas/quote-feed.ts'
 import { type FeedDeclaration, feedOperations } from './feed.ts'
+import { marketFeeds } from './market-feeds.ts'
 
 /** How a feed names its one instrument: by symbol, or by conId alone. */
 export const instrument = {
@@ -38,6 +39,6 @@ export const marketData = {
 } as const satisfies FeedDeclaration
 
 /** Every feed. */
-export const feeds: readonly FeedDeclaration[] = [marketData]
+export const feeds: readonly FeedDeclaration[] = [marketData, ...marketFeeds]
 
 export const feedOperationsList = feeds.flatMap((feed) => Object.values(feedOperations(feed)))
