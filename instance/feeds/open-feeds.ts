@@ -42,6 +42,8 @@ export class OpenFeeds {
   /** feeds kept for readers that come back */
   readonly #held = new Map<Feed, NodeJS.Timeout>()
   readonly #spacing = new Spacing()
+  /** farms that IB said are down, by kind and name */
+  readonly #down = new Set<string>()
   #look: NodeJS.Timeout | undefined
 
   constructor(options: OpenFeedsOptions) {
@@ -148,6 +150,7 @@ export class OpenFeeds {
 
   /** The session is over, and every stream with it. */
   lost(reason: string): void {
+    this.#down.clear()
     for (const feed of this.all) feed.lost(reason)
   }
 
@@ -168,6 +171,10 @@ export class OpenFeeds {
     }
     const word = FARMS[code]
     if (word === undefined) return
+    // a login names all farms that are well: only of one that was down it is news
+    const name = `${word.farm} ${text.slice(text.lastIndexOf(':') + 1)}`
+    if (word.isDown) this.#down.add(name)
+    else if (!this.#down.delete(name)) return
     for (const feed of this.all) {
       if (farmOf(feed) !== word.farm) continue
       if (word.isDown) feed.gap(text)
