@@ -2,33 +2,19 @@ import t from 'tap'
 import type { FakeClient } from '../rig/fake-gateway.ts'
 import { error, stockDetails } from '../rig/fake-messages.ts'
 import { FeedStream, poll, queryOf, readFourWays, subscribe } from '../rig/feed-ways.ts'
-import { instanced, type Simulated, simulated } from '../rig/instanced.ts'
+import { instanced, simulated } from '../rig/instanced.ts'
 import type { Parsed } from '../rig/parsed.ts'
 import { ReaderRows } from '../rig/reader-rows.ts'
+import { asked, stepped } from '../rig/stepped.ts'
 import { until } from '../rig/until.ts'
 
 type Rig = Parameters<typeof simulated>[0]
 
 const URL = '/market/depth'
-const START = Date.UTC(2026, 2, 4, 15)
 const CONTRACT = 9
 const DEPTH = 10
 const CANCEL_DEPTH = 11
 const ERROR = { halted: 316, reset: 317 }
-
-/** A simulated market that stands still between steps. */
-function stepped(t: Rig, more: object = {}): Promise<Simulated> {
-  return simulated(t, { simulator: { isStepped: true, clockStart: START, ...more } })
-}
-
-function step({ simulator }: Simulated, ms: number): Promise<void> {
-  return simulator.stepTo(simulator.world.now() + ms)
-}
-
-/** Messages of the instance that came to the simulator. */
-function asked({ simulator }: Simulated, name: string): number {
-  return simulator.tally.toJSON()[0]?.in[name] ?? 0
-}
 
 /** The best prices of a book, as rows tell them. */
 function best(rows: ReaderRows): readonly unknown[] {
@@ -50,7 +36,7 @@ t.test('a book is read by polling, waiting, streaming and as Atom; all see the s
   const apple = it.simulator.instrument({ symbol: 'AAPL' })
   if (apple === undefined) throw new Error('there is no AAPL')
   market.pin(apple, 300)
-  await step(it, 1000)
+  await it.step(1000)
   const quote = market.quote(apple)
   await agree((rows) => {
     const prices = new Map(rows.map(([rowRef, { price }]) => [rowRef, price]))
