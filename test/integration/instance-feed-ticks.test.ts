@@ -12,6 +12,8 @@ const AAPL = { symbol: 'AAPL' }
 /** IB wants 15 s between two requests; a busy machine is given more. */
 const LONG_MS = 60_000
 
+t.setTimeout(3 * LONG_MS)
+
 t.test(
   'ticks are read by polling, waiting, streaming and as Atom, every one of them',
   async (t) => {
@@ -71,27 +73,18 @@ t.test('a stream that nobody reads is kept for the next reader', async (t) => {
   t.equal(asked(it, 'cancelTickByTickData'), 0)
 })
 
-t.test(
-  'one that has ended is asked for again when IB takes it; until then the feed says so',
-  async (t) => {
-    const it = await simulated(t, { environment: { FEED_LINGER_SECONDS: '0' } })
-    await subscribe(it, URL, AAPL, 'first')
-    await it.call(URL, { method: 'DELETE', headers: { 'source-ref': 'first' } })
-    await until(() => asked(it, 'cancelTickByTickData') === 1, 'the line is given back')
-    const { answer, body } = await subscribe(it, URL, AAPL, 'second')
-    t.equal(answer.status, 200)
-    t.match(body, { state: 'opening', reason: /between two requests/, rows: [] })
-    t.equal(asked(it, REQUEST), 1, 'IB was not asked in vain')
-    const other = await subscribe(it, URL, { ...AAPL, tickType: 'BidAsk' })
-    t.equal(other.body.state, 'live', 'another kind does not wait')
-    await until(
-      async () => (await poll(it, URL, 'second', 10)).body.state === 'live',
-      'it is live',
-      LONG_MS,
-    )
-    t.equal(asked(it, REQUEST), 3)
-  },
-)
+t.test('one that has ended is not asked for before IB takes it, and says so', async (t) => {
+  const it = await simulated(t, { environment: { FEED_LINGER_SECONDS: '0' } })
+  await subscribe(it, URL, AAPL, 'first')
+  await it.call(URL, { method: 'DELETE', headers: { 'source-ref': 'first' } })
+  await until(() => asked(it, 'cancelTickByTickData') === 1, 'the line is given back')
+  const { answer, body } = await subscribe(it, URL, AAPL, 'second')
+  t.equal(answer.status, 200)
+  t.match(body, { state: 'opening', reason: /between two requests/, rows: [] })
+  t.equal(asked(it, REQUEST), 1, 'IB was not asked in vain')
+  const other = await subscribe(it, URL, { ...AAPL, tickType: 'BidAsk' })
+  t.equal(other.body.state, 'live', 'another kind does not wait')
+})
 
 t.test(
   'a lost link: the gap is open until IB takes the request, and no tick is told twice',
