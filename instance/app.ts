@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import accepts from '@fastify/accepts'
 import { instanceOperations, methodsByUrl } from '../shared/api/index.ts'
 import { FILLS_HEADER } from '../shared/api/operation.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
@@ -31,6 +32,7 @@ import { Ledger } from './ledger/ledger.ts'
 import { createMetrics, type InstanceMetrics } from './metrics.ts'
 import { RestartWindows } from './restart-window.ts'
 import { routeAccount } from './routes/account.ts'
+import { routeAdvisers } from './routes/advisers.ts'
 import { routeClients } from './routes/clients.ts'
 import { routeContracts } from './routes/contracts.ts'
 import { routeExecutions } from './routes/executions.ts'
@@ -38,11 +40,14 @@ import { routeFeeds } from './routes/feeds.ts'
 import { routeHistory } from './routes/history.ts'
 import { KeyedAnswers } from './routes/keyed-answers.ts'
 import { routeMarket } from './routes/market.ts'
+import { routeNews } from './routes/news.ts'
 import { routeOrderChanges } from './routes/order-changes.ts'
 import { routeOrderEvents } from './routes/order-events.ts'
 import { routeOrderPlans } from './routes/order-plans.ts'
 import { routeOrders } from './routes/orders.ts'
+import { routeReference } from './routes/reference.ts'
 import type { Parts } from './routes/serve.ts'
+import { routeTicks } from './routes/ticks.ts'
 import { TradingModes } from './trading-mode.ts'
 import { Usability } from './usability.ts'
 
@@ -197,6 +202,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     reply.header(FILLS_HEADER, fillMark.text)
     done()
   })
+  void app.register(accepts)
   routeClients(app, parts)
   routeOrders(app, parts)
   routeOrderChanges(app, parts)
@@ -208,6 +214,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeHistory(app, parts)
   routeFeeds(app, parts)
   routeMarket(app, parts)
+  routeTicks(app, parts)
+  routeReference(app, parts)
+  routeNews(app, parts)
+  routeAdvisers(app, parts)
   refuseOtherMethods(app, methodsByUrl(instanceOperations))
   await app.ready()
 

@@ -53,10 +53,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const killSwitch = new KillSwitch({ pool, upstreams })
   const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
-  const events = new EventRoutes(new MergedEvents({ pool, upstreams }))
   const feedRoutes = new FeedRoutes({
     ...{ pool, upstreams, requestTimeoutMs: config.requestTimeoutMs },
   })
+  const events = new EventRoutes(new MergedEvents({ pool, upstreams }), feedRoutes)
   const governor = new Governor({
     settings: config.pacing,
     limit: config.queueLimit,
@@ -105,7 +105,6 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   })
   tradingModes.showOn(app)
   events.register(app)
-  feedRoutes.register(app)
   registerForwarding(app, {
     pool,
     upstreams,

@@ -97,6 +97,9 @@ const problems = {
   INSTANCE_FEED_NACK: { status: 409, title: 'The subscription cannot be changed so' },
   INSTANCE_TOO_MANY_FEEDS: { status: 503, title: 'Too many feeds', retryable: true },
   INSTANCE_TOO_MANY_READERS: { status: 503, title: 'Too many readers', retryable: true },
+  INSTANCE_DOCUMENT_UNREADABLE: { status: 502, title: 'A document of IB cannot be read' },
+  INSTANCE_NO_NEWS_PROVIDER: { status: 403, title: 'This login has no news provider' },
+  INSTANCE_NO_PROFILES: { status: 501, title: 'IB has given up profiles for groups' },
   INSTANCE_NO_POSITION: { status: 404, title: 'The account has no such position' },
 } satisfies Record<string, Row>
 

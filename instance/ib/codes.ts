@@ -15,6 +15,8 @@ interface Meaning {
   readonly session?: SessionEffect
   /** worth knowing, but whatever it names goes on */
   readonly notice?: true
+  /** the query it can only mean where it names none */
+  readonly query?: string
   /** seconds */
   readonly retryAfter?: number
   /** where one code stands for several things, its text tells which; the first that fits */
@@ -66,6 +68,10 @@ const paced = row('IB_DATA_PACING', 429, 'Too many data requests', {
     [/not supported|for this contract/i, invalid],
   ],
 })
+const noAdviser = row('IB_NO_ADVISER', 403, "This login is not an adviser's", {
+  ...refused,
+  query: 'adviserList',
+})
 const readOnly = row('IB_READ_ONLY', 403, 'The gateway is in read-only mode', refused)
 const slower = row('IB_HISTORY_PACING', 429, 'Too many history requests', { retryAfter: 15 })
 const nothing = row('IB_NO_DATA', 404, 'IB has no such data')
@@ -74,6 +80,18 @@ const tooMany = row('IB_REQUEST_LIMIT', 429, 'Too many requests of this kind at 
   ...refused,
   retryAfter: 5,
 })
+
+const noPermission = row('IB_NOT_PERMITTED', 403, 'No permission for this news')
+const calendarFailed = row('IB_CALENDAR_FAILED', 400, 'IB could not serve its calendar of events')
+
+/** What one text of the history service or another means. */
+const historyVariants: NonNullable<Meaning['variants']> = [
+  [/pacing/i, slower],
+  [/no data|returned no/i, nothing],
+  [/permission|subscri/i, noData],
+  [/cancel/i, stopped],
+  [/invalid|not supported|unsupported/i, invalid],
+]
 
 /** Every code whose meaning is known (facts §3.4, requirements D.1). What is not here is IB_ERROR. */
 const rows: Readonly<Record<number, CodeRow>> = {
@@ -98,13 +116,7 @@ const rows: Readonly<Record<number, CodeRow>> = {
   160: field,
   161: finished,
   162: row('IB_HISTORY_FAILED', 502, 'IB could not serve the history', {
-    variants: [
-      [/pacing/i, slower],
-      [/no data|returned no/i, nothing],
-      [/permission|subscri/i, noData],
-      [/cancel/i, stopped],
-      [/invalid|not supported|unsupported/i, invalid],
-    ],
+    variants: historyVariants,
   }),
   163: field,
   165: warning,
@@ -118,7 +130,13 @@ const rows: Readonly<Record<number, CodeRow>> = {
   316: row('IB_DEPTH_HALTED', 502, 'Depth was halted'),
   317: notice,
   320: row('IB_REQUEST_UNREADABLE', 400, 'The gateway cannot read the request', refused),
-  321: { ...invalid, variants: [[/read-only/i, readOnly]] },
+  321: {
+    ...invalid,
+    variants: [
+      [/read-only/i, readOnly],
+      [/non FA/i, noAdviser],
+    ],
+  },
   322: row('IB_REQUEST_FAILED', 400, 'The gateway failed to process the request', {
     ...refused,
     variants: [
@@ -173,14 +191,32 @@ const rows: Readonly<Record<number, CodeRow>> = {
   10148: finished,
   10167: warning,
   10168: noData,
+  10172: row('IB_NEWS_FAILED', 502, 'IB could not serve the article', {
+    variants: [
+      [/no data|not found/i, nothing],
+      [/permission|subscri|allowed/i, noPermission],
+    ],
+  }),
   10186: noData,
+  10187: row('IB_HISTORY_FAILED', 502, 'IB could not serve the ticks', {
+    variants: historyVariants,
+  }),
   10189: paced,
   10190: row('IB_TICK_LINES', 429, 'All tick-by-tick lines are in use', { retryAfter: 10 }),
   10197: row('IB_COMPETING_SESSION', 503, 'Another session of this user takes the market data', {
     retryAfter: 30,
   }),
-  10276: row('IB_NOT_PERMITTED', 403, 'No permission for this news'),
+  10276: noPermission,
+  10277: noPermission,
+  10278: twice,
+  10279: calendarFailed,
+  10280: calendarFailed,
+  10281: twice,
+  10282: calendarFailed,
+  10283: calendarFailed,
+  10284: calendarFailed,
   10349: warning,
+  10358: row('IB_NOT_PERMITTED', 403, 'No permission for fundamentals'),
 }
 
 const unknown = row('IB_ERROR', 400, 'IB refused the request')

@@ -8,6 +8,7 @@ import type {
   HistoricalTick,
   HistoricalTickBidAsk,
   HistoricalTickLast,
+  NewsProvider,
   Order,
   OrderState,
 } from '@stoqey/ib'
@@ -168,6 +169,32 @@ export interface GatewayEvents {
     count: Maybe,
     average: Maybe,
   ]
+
+  scannerParameters: [xml: string]
+  newsProviders: [providers: NewsProvider[]]
+  historicalNews: [
+    reqId: number,
+    time: string,
+    providerCode: string,
+    articleId: string,
+    headline: string,
+  ]
+  historicalNewsEnd: [reqId: number, hasMore: boolean]
+  newsArticle: [reqId: number, articleType: number, article: string]
+  fundamentalData: [reqId: number, xml: string]
+  receiveFA: [faDataType: number, xml: string]
+  replaceFAEnd: [reqId: number, text: string]
+  headTimestamp: [reqId: number, time: string]
+  securityDefinitionOptionParameter: [
+    reqId: number,
+    exchange: string,
+    underlyingConId: number,
+    tradingClass: string,
+    multiplier: Maybe | string,
+    expirations: string[],
+    strikes: number[],
+  ]
+  securityDefinitionOptionParameterEnd: [reqId: number]
 }
 
 export type GatewayEvent = keyof GatewayEvents
@@ -219,6 +246,18 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   tickByTickMidPoint: 'reqId',
   realtimeBar: 'reqId',
   historicalDataUpdate: 'reqId',
+
+  scannerParameters: 'kind',
+  newsProviders: 'kind',
+  historicalNews: 'reqId',
+  historicalNewsEnd: 'reqId',
+  newsArticle: 'reqId',
+  fundamentalData: 'reqId',
+  receiveFA: 'kind',
+  replaceFAEnd: 'reqId',
+  headTimestamp: 'reqId',
+  securityDefinitionOptionParameter: 'reqId',
+  securityDefinitionOptionParameterEnd: 'reqId',
 }
 
 export const GATEWAY_EVENTS = Object.keys(ADDRESSED) as GatewayEvent[]

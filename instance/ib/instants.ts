@@ -145,6 +145,25 @@ export function readCallerTime(text: string): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time
 }
 
+/** A time from which on something is wanted, as callers write it: a bare day means its beginning. */
+export function readCallerStart(text: string): Date | undefined {
+  return readCallerTime(/^\d{8}$/.test(text) ? `${text}-00:00:00` : text)
+}
+
+const NEWS_STAMP = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,3})?$/
+
+/** A time as IB's news have it, `2026-11-20 15:04:05.0`, in UTC; `undefined` for any other text. */
+export function readNewsTime(text: string): Instant | undefined {
+  if (!NEWS_STAMP.test(text) || !isDate(text.slice(0, 10))) return undefined
+  const time = Date.parse(`${text.replace(' ', 'T')}Z`)
+  return Number.isNaN(time) ? undefined : instantOf(time / 1000)
+}
+
+/** The same the other way round. */
+export function writeNewsTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replace('T', ' ')}.0`
+}
+
 /** `20250415-13:30:00`: UTC as every gateway reads it, whatever zone it is set to (facts §5). */
 export function writeGatewayTime(time: Date): string {
   return time.toISOString().slice(0, 19).replaceAll('-', '').replace('T', '-')

@@ -216,12 +216,15 @@ export class Pending {
     this.#running.get(reqId)?.fail(reason, 'error')
   }
 
-  /** An error that names nobody can only mean the queries that carry no id; true when there was one. */
-  failedUnnamed(reason: unknown): boolean {
+  /**
+   * An error that names nobody can only mean the queries that carry no id, or the one it is known to be about; true when
+   * there was one.
+   */
+  failedUnnamed(reason: unknown, only?: string): boolean {
     let found = false
     for (const lane of this.#lanes.values()) {
       const entry = lane.current
-      if (!entry?.byKind) continue
+      if (!entry?.byKind || (only !== undefined && entry.name !== only)) continue
       if (entry.over) lane.leave(entry)
       else entry.fail(reason, 'error')
       found = true

@@ -12,7 +12,16 @@ import {
   marketSnapshot,
   matchingSymbols,
 } from './market-queries.ts'
+import { historicalNews, newsArticle, newsProviders } from './news-queries.ts'
 import { allOpenOrders, completedOrders, executions, openOrders } from './order-queries.ts'
+import {
+  adviserList,
+  fundamentalData,
+  groupsReplacement,
+  optionChain,
+  scannerParameters,
+} from './reference-queries.ts'
+import { headTimestamp, historicalTicks } from './tick-queries.ts'
 
 /** Every query this instance knows, for metrics and tests. */
 export const queries = [
@@ -30,4 +39,14 @@ export const queries = [
   matchingSymbols,
   historicalData,
   marketSnapshot,
+  headTimestamp,
+  historicalTicks,
+  scannerParameters,
+  fundamentalData,
+  optionChain,
+  newsProviders,
+  historicalNews,
+  newsArticle,
+  adviserList,
+  groupsReplacement,
 ] as const

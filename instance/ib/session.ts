@@ -303,7 +303,7 @@ export class Session {
         break
       case 'kind':
         if (word.code === 502) this.#lastTrouble = word.text
-        else this.#pending.failedUnnamed(toProblem(word, clientId))
+        else this.#pending.failedUnnamed(toProblem(word, clientId), verdict.only)
         break
       case 'order':
         observer.orderTrouble(word, verdict)

@@ -1,10 +1,11 @@
 import type { TickByTickDataType } from '@stoqey/ib'
 import type { ContractDetails } from '../../shared/schemas/contract.ts'
 import type { TickType } from '../../shared/schemas/tick-feed.ts'
-import { numberOf, textOf } from './absent.ts'
+import { numberOf } from './absent.ts'
 import { instantOf } from './instants.ts'
 import type { Fullness, Rows, Stream } from './stream.ts'
 import { toAskedContract } from './translate-contract.ts'
+import { quoteTickOf, tradeTickOf } from './translate-ticks.ts'
 
 export interface TickQuestion {
   readonly details: ContractDetails
@@ -31,88 +32,49 @@ export const ticks: Stream<TickQuestion> = {
     ),
   cancel: (api, reqId) => void api.cancelTickByTickData(reqId),
   reads: {
-    tickByTickAllLast: (rows, [, , time, ...trade], _, question) => {
-      const [price, size, attributes, exchange, specialConditions] = trade
-      const told = { price, size, exchange, specialConditions, ...attributes }
-      return tell(rows, question, time, tradeOf(told))
+    tickByTickAllLast: (rows, [, , seconds, ...trade], _, question) => {
+      const [price, size, tickAttribLast, exchange, specialConditions] = trade
+      const tick = { price, size, tickAttribLast, exchange, specialConditions }
+      return tell(rows, question, tradeTickOf({ ...tick, time: Number(seconds) }))
     },
-    tickByTickBidAsk: (rows, [, time, bid, ask, bidSize, askSize, attributes], _, question) =>
-      tell(rows, question, time, quoteOf({ bid, ask, bidSize, askSize, ...attributes })),
-    tickByTickMidPoint: (rows, [, time, midPoint], _, question) =>
-      tell(rows, question, time, { midPoint: numberOf(midPoint) }),
-    historicalTicksLast: (rows, [, past, done], _, question) => {
-      for (const { time, tickAttribLast, ...trade } of past)
-        tell(rows, question, time, tradeOf({ ...trade, ...tickAttribLast }), 'past')
-      return done ? 'whole' : 'part'
+    tickByTickBidAsk: (rows, [, seconds, ...quote], _, question) => {
+      const [priceBid, priceAsk, sizeBid, sizeAsk, tickAttribBidAsk] = quote
+      const tick = { priceBid, priceAsk, sizeBid, sizeAsk, tickAttribBidAsk }
+      return tell(rows, question, quoteTickOf({ ...tick, time: Number(seconds) }))
     },
-    historicalTicksBidAsk: (rows, [, past, done], _, question) => {
-      for (const { time, tickAttribBidAsk, priceBid, priceAsk, sizeBid, sizeAsk } of past) {
-        const told = { bid: priceBid, ask: priceAsk, bidSize: sizeBid, askSize: sizeAsk }
-        tell(rows, question, time, quoteOf({ ...told, ...tickAttribBidAsk }), 'past')
-      }
-      return done ? 'whole' : 'part'
-    },
+    tickByTickMidPoint: (rows, [, seconds, midPoint], _, question) =>
+      tell(rows, question, middleOf(Number(seconds), midPoint)),
+    historicalTicksLast: (rows, [, past, done], _, question) =>
+      tellPast(rows, question, past.map(tradeTickOf), done),
+    historicalTicksBidAsk: (rows, [, past, done], _, question) =>
+      tellPast(rows, question, past.map(quoteTickOf), done),
     historicalTicks: (rows, [, past, done], _, question) => {
-      for (const { time, price } of past)
-        tell(rows, question, time, { midPoint: numberOf(price) }, 'past')
-      return done ? 'whole' : 'part'
+      const middles = past.map(({ time, price }) => middleOf(time, price))
+      return tellPast(rows, question, middles, done)
     },
   },
+}
+
+function middleOf(seconds: number, price: number | undefined) {
+  return { ...instantOf(seconds), midPoint: numberOf(price) }
 }
 
 function tell(
   rows: Rows,
   { tickType, nextRef }: TickQuestion,
-  time: string | number | undefined,
   tick: object,
-  when: 'now' | 'past' = 'now',
+  isPast = false,
 ): Fullness {
-  const seconds = Number(time)
-  rows.put(nextRef(), {
-    tickType,
-    time: seconds > 0 ? instantOf(seconds).datetime : null,
-    isPast: when === 'past',
-    ...tick,
-  })
+  rows.put(nextRef(), { tickType, isPast, ...tick })
   return 'whole'
 }
 
-interface Trade {
-  readonly price?: number | undefined
-  readonly size?: number | undefined
-  readonly exchange?: string | undefined
-  readonly specialConditions?: string | undefined
-  readonly pastLimit?: boolean | undefined
-  readonly unreported?: boolean | undefined
-}
-
-function tradeOf({ price, size, exchange, specialConditions, pastLimit, unreported }: Trade) {
-  return {
-    price: numberOf(price),
-    size: numberOf(size),
-    exchange: textOf(exchange),
-    specialConditions: textOf(specialConditions),
-    pastLimit: pastLimit ?? null,
-    unreported: unreported ?? null,
-  }
-}
-
-interface BestQuote {
-  readonly bid?: number | undefined
-  readonly ask?: number | undefined
-  readonly bidSize?: number | undefined
-  readonly askSize?: number | undefined
-  readonly bidPastLow?: boolean | undefined
-  readonly askPastHigh?: boolean | undefined
-}
-
-function quoteOf({ bid, ask, bidSize, askSize, bidPastLow, askPastHigh }: BestQuote) {
-  return {
-    bid: numberOf(bid),
-    bidSize: numberOf(bidSize),
-    ask: numberOf(ask),
-    askSize: numberOf(askSize),
-    bidPastLow: bidPastLow ?? null,
-    askPastHigh: askPastHigh ?? null,
-  }
+function tellPast(
+  rows: Rows,
+  question: TickQuestion,
+  past: readonly object[],
+  done: boolean,
+): Fullness {
+  for (const tick of past) tell(rows, question, tick, true)
+  return done ? 'whole' : 'part'
 }

@@ -11,7 +11,9 @@ import type {
   ContractMatch,
   ContractQuery,
 } from '../../shared/schemas/contract.ts'
+import type { OptionChain } from '../../shared/schemas/option-chain.ts'
 import { idOf, numberOf, textOf } from './absent.ts'
+import type { GatewayEvents } from './events.ts'
 
 /** `20250620 08:30 US/Central` → `20250620`: the library leaves time and zone on (facts §2.3). */
 function expiryOf(text: string | undefined): string | null {
@@ -107,6 +109,21 @@ export function contractMatchOf({
     currency: textOf(contract.currency),
     description: textOf(contract.description),
     derivativeSecTypes: [...(derivativeSecTypes ?? [])],
+  }
+}
+
+/** The options of one exchange and trading class → ours, in order. */
+export function optionChainOf(
+  args: GatewayEvents['securityDefinitionOptionParameter'],
+): OptionChain {
+  const [, exchange, underlyingConId, tradingClass, multiplier, expirations, strikes] = args
+  return {
+    exchange,
+    underlyingConId,
+    tradingClass,
+    multiplier: multiplier ? String(multiplier) : null,
+    expirations: [...expirations].sort(),
+    strikes: [...strikes].sort((a, b) => a - b),
   }
 }
 

@@ -8,7 +8,8 @@ export type Verdict =
   | { readonly about: 'notice' }
   | { readonly about: 'session'; readonly effect: SessionEffect }
   | { readonly about: 'query'; readonly fails: boolean }
-  | { readonly about: 'kind' }
+  /** `only`: the name of the one query it can mean */
+  | { readonly about: 'kind'; readonly only?: string }
   | { readonly about: 'order'; readonly effect: OrderEffect }
   | { readonly about: 'decoding' }
 
@@ -23,7 +24,7 @@ export function classify(word: GatewayWord): Verdict {
   if (word.reqId >= FIRST_REQUEST_ID) return { about: 'query', fails: row.notice !== true }
   if (word.reqId !== -1) return { about: 'order', effect: row.order ?? 'warning' }
   if (row.notice === true || !KNOWN_CODES.has(word.code)) return { about: 'notice' }
-  return { about: 'kind' }
+  return { about: 'kind', ...(row.query !== undefined && { only: row.query }) }
 }
 
 /** The name of a code in problems and branches, such as `IB_NO_DATA`. */

@@ -1,4 +1,5 @@
 import accepts from '@fastify/accepts'
+import type { FastifyReply } from 'fastify'
 import { feedOperations, GAP_HEADER } from '../../shared/api/feed.ts'
 import { endIdleFeeds, getSubscription } from '../../shared/api/subscriptions.ts'
 import { asksToWait } from '../../shared/deadline.ts'
@@ -106,7 +107,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       const sourceRef = given ?? subscriptions.newRef()
       const subscription = subscriptions.add(sourceRef, feed, wishes)
       isKept = true
-      reply.header('source-ref', sourceRef).serializer(JSON.stringify)
+      tellRef(reply, sourceRef)
       return update(subscription) as never
     } finally {
       if (!isKept) feeds.leave(feed)
@@ -136,7 +137,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       throw refuseFields(written.path, [{ field: 'Source-Ref', code: 'missing', detail }])
     }
     const subscription = subscriptions.find(sourceRef, declared.name)
-    reply.header('source-ref', sourceRef).serializer(JSON.stringify)
+    tellRef(reply, sourceRef)
     return await subscriptions.reading(subscription, async () => {
       const { feed, view } = subscription
       const until = asksToWait(written.headers as never) ? terms.deadlineAt : 0
@@ -263,6 +264,14 @@ const FULL: ReadonlySet<string> = new Set([
   'IB_DEPTH_LINES',
   'IB_TICK_LINES',
 ])
+
+/** Rows have whatever fields their feed has: they are written as they are. */
+function tellRef(reply: FastifyReply, sourceRef: string): void {
+  reply
+    .header('source-ref', sourceRef)
+    .type(`${JSON_TYPE}; charset=utf-8`)
+    .serializer(JSON.stringify)
+}
 
 /** Goes on where a reader stopped; where that is not known any more, it is told so. */
 function resume({ table }: Feed, view: View, { epoch, sequence }: FeedCursor): void {

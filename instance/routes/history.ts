@@ -1,15 +1,18 @@
 import { getHistory } from '../../shared/api/market.ts'
 import { Problem } from '../../shared/problem.ts'
+import type { ContractQuery } from '../../shared/schemas/contract.ts'
 import type { Bar } from '../../shared/schemas/market.ts'
 import type { Service } from '../../shared/service.ts'
 import { refuseFields } from '../fields.ts'
+import type { Contracts } from '../ib/contracts.ts'
 import { readCallerTime, writeGatewayTime } from '../ib/instants.ts'
 import { type HistoryQuestion, historicalData } from '../ib/market-queries.ts'
+import type { Terms } from '../ib/query.ts'
 import { completed, toIbContract } from '../ib/translate-contract.ts'
 import { type Parts, serve } from './serve.ts'
 
 /** More bars than this would make one answer too heavy for everybody (design §7). */
-const MAX_BARS = 60_000
+export const MAX_BARS = 60_000
 
 const SECONDS: Readonly<Record<string, number>> = {
   S: 1,
@@ -26,7 +29,7 @@ const SECONDS: Readonly<Record<string, number>> = {
 }
 
 /** `1 D`, `30 secs` → seconds; markets that never close are reckoned with. */
-function secondsOf(length: string): number {
+export function secondsOf(length: string): number {
   const [count = '1', unit = 'S'] = length.split(' ')
   return Number(count) * (SECONDS[unit] ?? SECONDS[unit.replace(/s$/, '')] ?? 1)
 }
@@ -51,22 +54,33 @@ function refuseHeavy(durationStr: string, barSizeSetting: string, endpoint: stri
   throw refuseFields(endpoint, [{ field: 'durationStr', code: 'too_large', detail }])
 }
 
+/** IB's word for "nothing there" is an error; an empty list says it better (D.1). */
+export async function emptyWithoutData<Row>(ask: () => Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'IB_NO_DATA') return []
+    throw error
+  }
+}
+
+/** The contract a caller names, with where it is traded: what SMART does not route must be asked for at its own exchange. */
+export async function routedContract(
+  contracts: Contracts,
+  named: ContractQuery,
+  { terms, path }: { readonly terms: Terms; readonly path: string },
+): Promise<ContractQuery> {
+  const described = completed(named)
+  const exchange = described.exchange ?? (await contracts.only(described, terms, path)).exchange
+  return { ...described, ...(exchange !== null && { exchange }) }
+}
+
 /** `/history/…` */
 export function routeHistory(app: Service, parts: Parts): void {
   const { link, contracts } = parts
 
-  /** IB's word for "nothing there" is an error; an empty list says it better (D.1). */
-  async function barsFor(
-    question: HistoryQuestion,
-    terms: Parameters<typeof link.query>[2],
-  ): Promise<Bar[]> {
-    try {
-      return await link.query(historicalData, question, terms)
-    } catch (error) {
-      if (error instanceof Problem && error.code === 'IB_NO_DATA') return []
-      throw error
-    }
-  }
+  const barsFor = (question: HistoryQuestion, terms: Terms): Promise<Bar[]> =>
+    emptyWithoutData(() => link.query(historicalData, question, terms))
 
   serve(app, parts, getHistory, async ({ params, query, path, terms }) => {
     const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...named } =
@@ -77,10 +91,11 @@ export function routeHistory(app: Service, parts: Parts): void {
     }
     refuseHeavy(durationStr, barSizeSetting, path)
     const end = endOf(endDateTime, path)
-    const described = completed({ symbol: params.symbol, ...named })
-    // what SMART does not route must be asked for at its own exchange
-    const exchange = described.exchange ?? (await contracts.only(described, terms, path)).exchange
-    const contract = { ...described, ...(exchange !== null && { exchange }) }
+    const contract = await routedContract(
+      contracts,
+      { symbol: params.symbol, ...named },
+      { terms, path },
+    )
     const bars = await barsFor(
       {
         contract: toIbContract(contract),

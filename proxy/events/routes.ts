@@ -2,12 +2,15 @@ import accepts from '@fastify/accepts'
 import websocket from '@fastify/websocket'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
+import type { WebSocket } from 'ws'
 import { listOrderEvents, openEventSocket } from '../../shared/api/order-events.ts'
 import { asksToWait, timeoutOf } from '../../shared/deadline.ts'
 import { mustFit } from '../../shared/judged.ts'
 import { problem } from '../../shared/problem.ts'
 import type { FieldError } from '../../shared/schemas/problem.ts'
 import { fieldsOf, type Service } from '../../shared/service.ts'
+import type { FeedRoutes } from '../feeds/routes.ts'
+import type { SocketEar } from '../feeds/socket-feeds.ts'
 import { shuttingDown } from '../refusals.ts'
 import { atomFeed } from './atom.ts'
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
@@ -35,8 +38,11 @@ export class EventRoutes {
   readonly #sockets = new Set<EventSocket>()
   #streams = 0
 
-  constructor(merged: MergedEvents) {
+  readonly #feeds: FeedRoutes
+
+  constructor(merged: MergedEvents, feeds: FeedRoutes) {
     this.#merged = merged
+    this.#feeds = feeds
   }
 
   /** Open streams by their kind, for the metrics. */
@@ -95,14 +101,29 @@ export class EventRoutes {
           })
         },
         wsHandler: (webSocket, request) => {
-          const socket = new EventSocket(webSocket, this.#merged)
-          this.#sockets.add(socket)
-          webSocket.on('close', () => this.#sockets.delete(socket))
-          void socket.read(sinceOf(request))
+          void this.#open(webSocket, request).read(sinceOf(request))
         },
+      })
+      this.#feeds.register(scope as Service, (webSocket, request, feed) => {
+        const { sourceRef, cursor, ...query } = request.query as Record<string, string>
+        void this.#open(webSocket, request).open({
+          type: 'subscribe',
+          feed: feed.url,
+          query: sourceRef === undefined ? query : { ...query, sourceRef },
+          ...(sourceRef !== undefined && { sourceRef }),
+          ...(cursor !== undefined && { cursor }),
+        })
       })
       done()
     })
+  }
+
+  #open(webSocket: WebSocket, request: FastifyRequest): EventSocket {
+    const feedsOf = (ear: SocketEar) => this.#feeds.onSocket(ear, request)
+    const socket = new EventSocket(webSocket, this.#merged, feedsOf)
+    this.#sockets.add(socket)
+    webSocket.on('close', () => this.#sockets.delete(socket))
+    return socket
   }
 
   #mustHaveRoom(): void {

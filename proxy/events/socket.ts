@@ -4,6 +4,7 @@ import { problem } from '../../shared/problem.ts'
 import type { EventType, OrderEvent } from '../../shared/schemas/order-event.ts'
 import { findingsOf } from '../../shared/validation.ts'
 import { Waiters } from '../../shared/waiters.ts'
+import type { FeedCommand, SocketEar, SocketFeeds } from '../feeds/socket-feeds.ts'
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
 import type { MergedEvents } from './merged-events.ts'
 import { advanced, SLOW_READER_MS } from './sse.ts'
@@ -38,15 +39,23 @@ const Command = Type.Object(
       enum: ['subscribe', 'unsubscribe', 'resume'],
     }),
     since: Type.Optional(Type.String({ maxLength: 400 })),
+    sourceRef: Type.Optional(Type.String({ maxLength: 64 })),
+    feed: Type.Optional(Type.String({ maxLength: 64 })),
+    query: Type.Optional(Type.Object({}, { additionalProperties: true })),
+    cursor: Type.Optional(Type.String({ maxLength: 400 })),
   },
   { additionalProperties: false, required: ['type'] },
 )
 
-/** One reader on a WebSocket: it is told of order events, and may stop, go on, or go back to a cursor. */
-export class EventSocket {
+/**
+ * One reader on a WebSocket: it is told of order events, and may stop, go on, or go back to a cursor; and of the feeds it
+ * asks for.
+ */
+export class EventSocket implements SocketEar {
   readonly #socket: WebSocket
   readonly #merged: MergedEvents
-  readonly #isCloud: boolean
+  readonly isCloud: boolean
+  readonly #feeds: SocketFeeds
   /** something that was to be sent has left */
   readonly #sent = new Waiters()
   #reading: AbortController | undefined
@@ -54,10 +63,11 @@ export class EventSocket {
   #cursor: Cursor = []
   #lives = true
 
-  constructor(socket: WebSocket, merged: MergedEvents) {
+  constructor(socket: WebSocket, merged: MergedEvents, feedsOf: (ear: SocketEar) => SocketFeeds) {
     this.#socket = socket
     this.#merged = merged
-    this.#isCloud = socket.protocol === CLOUD_EVENTS
+    this.isCloud = socket.protocol === CLOUD_EVENTS
+    this.#feeds = feedsOf(this)
     const ping = setInterval(() => this.#ping(), PING_MS)
     socket.on('pong', () => {
       this.#lives = true
@@ -66,6 +76,7 @@ export class EventSocket {
     socket.on('close', () => {
       clearInterval(ping)
       this.#reading?.abort()
+      this.#feeds.stop()
     })
     // a broken frame closes the socket by itself
     socket.on('error', () => undefined)
@@ -92,6 +103,7 @@ export class EventSocket {
   /** Says good-bye: the proxy is leaving. */
   leave(): void {
     this.#reading?.abort()
+    this.#feeds.stop()
     this.#socket.close(CODES.goingAway, 'the proxy is shutting down')
   }
 
@@ -100,7 +112,7 @@ export class EventSocket {
     try {
       for await (const { events } of this.#merged.along(from, PING_MS, gone)) {
         for (const event of events) {
-          if (!(await this.#hasRoom(gone))) return this.#letGo()
+          if (!(await this.hasRoom(gone))) return this.letGo()
           if (gone.aborted) return
           this.#cursor = advanced(this.#cursor, event)
           this.#send(event, this.#cursor)
@@ -112,28 +124,30 @@ export class EventSocket {
   }
 
   #send(event: OrderEvent, cursor: Cursor): void {
-    if (this.#isCloud) {
-      this.#say({ ...event, cursor: formatCursor(cursor) })
+    if (this.isCloud) {
+      this.say({ ...event, cursor: formatCursor(cursor) })
       return
     }
     const status = PLAIN[event.type]
-    if (status !== undefined) this.#say({ orderId: event.subject ?? null, status })
+    if (status !== undefined) this.say({ orderId: event.subject ?? null, status })
   }
 
-  #say(message: object): void {
+  /** Sends a message. */
+  say(message: object): void {
     this.#socket.send(JSON.stringify(message), () => this.#sent.wake())
   }
 
   /** Waits until what was sent has left; false for a reader that takes nothing for too long. */
-  async #hasRoom(gone: AbortSignal): Promise<boolean> {
+  async hasRoom(gone: AbortSignal): Promise<boolean> {
     while (this.#socket.bufferedAmount > UNSENT_LIMIT && !gone.aborted)
       if (!(await this.#sent.wait(SLOW_READER_MS, gone)) && !gone.aborted) return false
     return true
   }
 
   /** Tells a reader that takes nothing why it ends; it hears that if it goes on before the connection is given up. */
-  #letGo(): void {
+  letGo(): void {
     this.#reading?.abort()
+    this.#feeds.stop()
     const reason = `too slow; resume since=${formatCursor(this.#cursor)}`
     // part of a cursor would be another place
     const fits = reason.length <= MAX_REASON
@@ -142,28 +156,35 @@ export class EventSocket {
 
   #ping(): void {
     if (this.#lives) this.#socket.ping()
-    else this.#letGo()
+    else this.letGo()
     this.#lives = false
+  }
+
+  /** Begins with a feed, as the address asked. */
+  async open(command: FeedCommand): Promise<void> {
+    await this.#feeds.command(command)
   }
 
   async #command(text: string): Promise<void> {
     const command = commandIn(text)
     if (command === undefined) return this.#refuse('type must be subscribe, unsubscribe or resume')
+    if (command.feed !== undefined || command.sourceRef !== undefined)
+      return await this.#feeds.command(command)
     const { type, since = 'now' } = command
     if (type === 'unsubscribe') {
       this.#reading?.abort()
     } else if (!(await this.read(since).catch(() => false))) {
       return this.#refuse('since must be a cursor, a moment (ISO 8601) or now')
     }
-    this.#say({ type: `${type}d` })
+    this.say({ type: `${type}d` })
   }
 
   #refuse(detail: string): void {
-    this.#say({ error: problem('REQUEST_INVALID', { detail }).document('websocket') })
+    this.say({ error: problem('REQUEST_INVALID', { detail }).document('websocket') })
   }
 }
 
-function commandIn(text: string): { type: string; since?: string } | undefined {
+function commandIn(text: string): (FeedCommand & { since?: string }) | undefined {
   try {
     const command = JSON.parse(text)
     return findingsOf(Command, command).length === 0 ? command : undefined

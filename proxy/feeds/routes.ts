@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
 import type { FeedDeclaration } from '../../shared/api/feed.ts'
 import { feedOperations } from '../../shared/api/feed.ts'
 import { feeds } from '../../shared/api/feeds.ts'
@@ -9,13 +10,26 @@ import { timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import { askAll } from '../gather.ts'
-import { passedBack, passedOn } from '../headers.ts'
+import { passedBack } from '../headers.ts'
 import { pinOf } from '../pin.ts'
 import { ownerDown, shuttingDown, unknownClient } from '../refusals.ts'
 import type { Instances } from '../upstreams.ts'
+import {
+  bodyOf,
+  deadline,
+  endedIn,
+  fieldOf,
+  fieldsOf,
+  isFull,
+  isStream,
+  onwards,
+  recordOf,
+  refIn,
+} from './call-fields.ts'
 import { type Declined, Following } from './following.ts'
 import { Instruments } from './instruments.ts'
 import { type Asked, FeedOwners } from './owners.ts'
+import { type SocketEar, SocketFeeds } from './socket-feeds.ts'
 
 /** Readers of feeds on open streams. */
 const MAX_STREAMS = 4096
@@ -23,16 +37,24 @@ const MAX_STREAMS = 4096
 const SLOW_READER_MS = 60_000
 const SSE_TYPE = 'text/event-stream'
 
-/** What IB says when it has no more lines, as instances pass it on. */
-const FULL: ReadonlySet<unknown> = new Set([
-  'IB_MARKET_DATA_LINES',
-  'IB_DEPTH_LINES',
-  'IB_DATA_PACING',
-])
-
 export interface FeedRoutesOptions extends Instances {
   /** deadline of a call that names none, ms */
   readonly requestTimeoutMs: number
+}
+
+/** A stream somebody wants. */
+export interface Wanted {
+  readonly feed: FeedDeclaration
+  /** the subscription to be streamed; undefined: what the question asks */
+  readonly sourceRef: string | undefined
+  readonly question: Readonly<Record<string, unknown>>
+  readonly pin: number | undefined
+  /** path and query, as the instance is asked */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** where to go on */
+  readonly from: string | undefined
+  readonly asked: Asked
 }
 
 /** What an instance answered, whole. */
@@ -66,13 +88,24 @@ export class FeedRoutes {
     this.#closing.abort()
   }
 
-  register(app: Service): void {
+  /** Routes every feed; call it where WebSockets are known, which `onSocket` takes. */
+  register(
+    app: Service,
+    onSocket: (socket: WebSocket, request: FastifyRequest, feed: FeedDeclaration) => void,
+  ): void {
     for (const feed of feeds)
       for (const operation of Object.values(feedOperations(feed)))
         app.route({
           method: operation.method,
           url: operation.url,
+          preValidation: async (request) => {
+            if (request.ws) this.#mustHaveRoom()
+          },
           handler: (request, reply) => this.#answer(feed, operation, request, reply),
+          ...(operation.method === 'GET' && {
+            wsHandler: (socket: WebSocket, request: FastifyRequest) =>
+              onSocket(socket, request, feed),
+          }),
         })
     app.route({
       method: getSubscription.method,
@@ -240,19 +273,49 @@ export class FeedRoutes {
     return reply.code(status).header('ibrest-client-id', String(clientId)).send(body)
   }
 
-  async #stream(
-    feed: FeedDeclaration,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> {
+  /** @throws Problem PROXY_SHUTTING_DOWN, PROXY_TOO_MANY_READERS */
+  #mustHaveRoom(): void {
     if (this.#closing.signal.aborted) throw shuttingDown()
     if (this.#streams >= MAX_STREAMS)
       throw problem('PROXY_TOO_MANY_READERS', {
         detail: `${MAX_STREAMS} readers are here already`,
         retryAfter: 5,
       })
+  }
+
+  /** The feeds of one WebSocket. */
+  onSocket(ear: SocketEar, request: FastifyRequest): SocketFeeds {
+    const asked = this.#asked(request)
+    return new SocketFeeds({
+      ear,
+      closing: this.#closing.signal,
+      begin: async (wish, gone) => {
+        this.#mustHaveRoom()
+        const query = new URLSearchParams(wish.query)
+        const wanted: Wanted = {
+          ...{ feed: wish.feed, asked, headers: { ...asked.headers, ...deadline(asked) } },
+          pin: this.#pin(request),
+          sourceRef: wish.query.sourceRef,
+          question: wish.query,
+          path: `${wish.feed.url}?${query}`,
+          from: wish.from,
+        }
+        return await this.follow(wanted, gone)
+      },
+      counted: (by) => {
+        this.#streams += by
+      },
+    })
+  }
+
+  async #stream(
+    feed: FeedDeclaration,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    this.#mustHaveRoom()
     const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
-    const started = await this.follow(feed, request, gone)
+    const started = await this.follow(this.#wanted(feed, request), gone)
     if ('status' in started)
       return reply
         .code(started.status)
@@ -283,101 +346,34 @@ export class FeedRoutes {
   }
 
   /** A stream of a feed, or of a subscription, that has begun; or what was said instead. @throws Problem */
-  async follow(
-    feed: FeedDeclaration,
-    request: FastifyRequest,
-    gone: AbortSignal,
-  ): Promise<Following | Declined> {
-    const asked = this.#asked(request)
-    const sourceRef = refIn(request, 'source')
+  async follow(wanted: Wanted, gone: AbortSignal): Promise<Following | Declined> {
+    const { feed, sourceRef, question, pin, path, headers, from, asked } = wanted
     const clientId =
-      sourceRef === undefined
-        ? await this.#place(feed, request, asked)
-        : (this.#pin(request) ?? (await this.#owners.search(sourceRef, asked)) ?? this.#anyone())
-    const { cursor } = request.query as { cursor?: string }
-    const lastId = request.headers['last-event-id'] ?? cursor
-    const { 'last-event-id': _, ...headers } = recordOf(onwards(request, asked.timeoutMs))
+      pin ??
+      (sourceRef === undefined
+        ? await this.#owners.ofQuestion(feed, question, asked)
+        : ((await this.#owners.search(sourceRef, asked)) ?? this.#anyone()))
     const begin = async () => {
-      const following = new Following(this.#options, {
-        clientId,
-        path: request.raw.url ?? feed.url,
-        headers,
-        from: typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
-        gone,
-      })
+      const following = new Following(this.#options, { clientId, path, headers, from, gone })
       return (await following.begin()) ?? following
     }
     const first = await begin()
     if (!('status' in first) || first.status !== 429 || !isFull(first.body)) return first
     return (await this.#release(asked)) ? await begin() : first
   }
-}
 
-function isStream({ headers, method }: FastifyRequest): boolean {
-  return method === 'GET' && (headers.accept ?? '').includes(SSE_TYPE)
-}
-
-/** A handle as its caller wrote it; whether it can stand, an instance judges. */
-function refIn({ headers, query, params }: FastifyRequest, whose: 'source' | 'subscription') {
-  const given =
-    headers[`${whose}-ref`] ??
-    headers[`${whose}_ref`] ??
-    (query as Record<string, unknown>)[`${whose}Ref`] ??
-    (params as Record<string, unknown>)[`${whose}Ref`]
-  return typeof given === 'string' && given !== '' ? given : undefined
-}
-
-function bodyOf({ body }: FastifyRequest): object {
-  if (!Buffer.isBuffer(body) || body.length === 0) return {}
-  try {
-    const read: unknown = JSON.parse(body.toString())
-    return typeof read === 'object' && read !== null ? read : {}
-  } catch {
-    return {}
+  #wanted(feed: FeedDeclaration, request: FastifyRequest): Wanted {
+    const asked = this.#asked(request)
+    const { cursor } = request.query as { cursor?: string }
+    const lastId = request.headers['last-event-id'] ?? cursor
+    const { 'last-event-id': _, ...headers } = recordOf(onwards(request, asked.timeoutMs))
+    return {
+      ...{ feed, headers, asked },
+      pin: this.#pin(request),
+      sourceRef: refIn(request, 'source'),
+      question: request.query as Record<string, unknown>,
+      path: request.raw.url ?? feed.url,
+      from: typeof lastId === 'string' && lastId !== '' ? lastId : undefined,
+    }
   }
-}
-
-function endedIn(body: unknown): number {
-  return Array.isArray(body) ? Number((body[0] as { ended?: unknown } | undefined)?.ended) : 0
-}
-
-function isFull(body: Buffer | string): boolean {
-  try {
-    return FULL.has((JSON.parse(body.toString()) as { code?: unknown }).code)
-  } catch {
-    return false
-  }
-}
-
-/** A call's header fields as they go on to an instance. */
-function onwards(request: FastifyRequest, timeoutMs: number): string[] {
-  return [
-    ...passedOn(request.headers),
-    'x-request-id',
-    request.id,
-    'x-deadline-ms',
-    String(Math.floor(timeoutMs)),
-  ]
-}
-
-function recordOf(flat: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {}
-  for (let index = 0; index + 1 < flat.length; index += 2)
-    record[flat[index] as string] = flat[index + 1] as string
-  return record
-}
-
-function fieldOf(flat: readonly string[], name: string): string | undefined {
-  const at = flat.findIndex((text, index) => index % 2 === 0 && text === name)
-  return at < 0 ? undefined : flat[at + 1]
-}
-
-function fieldsOf(headers: Declined['headers']): Record<string, string> {
-  const wanted = ['content-type', 'retry-after', 'vary', 'cache-control']
-  return Object.fromEntries(
-    wanted.flatMap((name) => {
-      const value = headers[name]
-      return typeof value === 'string' ? [[name, value]] : []
-    }),
-  )
 }

@@ -1,16 +1,20 @@
 import { accountOperations } from './account.ts'
+import { adviserOperations } from './advisers.ts'
 import { clientOperations } from './clients.ts'
 import { contractOperations } from './contracts.ts'
 import { executionOperations } from './executions.ts'
 import { feedOperationsList } from './feeds.ts'
 import { marketOperations } from './market.ts'
+import { newsOperations } from './news.ts'
 import type { Operation } from './operation.ts'
 import { orderChangeOperations } from './order-changes.ts'
 import { orderEventOperations } from './order-events.ts'
 import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
+import { referenceOperations } from './reference.ts'
 import { statusPageOperations } from './status-page.ts'
 import { subscriptionOperations } from './subscriptions.ts'
+import { tickOperations } from './ticks.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
 export const operations: readonly Operation[] = [
@@ -26,6 +30,10 @@ export const operations: readonly Operation[] = [
   ...marketOperations,
   ...feedOperationsList,
   ...subscriptionOperations,
+  ...tickOperations,
+  ...referenceOperations,
+  ...newsOperations,
+  ...adviserOperations,
 ]
 
 /** The paths of one operation: its own and its aliases. */

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { ContractQuery } from '../schemas/contract.ts'
 import { DepthExchange, DepthRow } from '../schemas/depth-feed.ts'
 import { BAR_SIZES, Bar } from '../schemas/market.ts'
+import { MAX_TICKS } from '../schemas/past-ticks.ts'
 import { TICK_TYPES, TickRow } from '../schemas/tick-feed.ts'
 import { OneOf } from '../schemas/value.ts'
 import type { FeedDeclaration } from './feed.ts'
@@ -12,8 +13,6 @@ const closed = { additionalProperties: false } as const
 
 /** Lines on each side of a book, at most. */
 const MAX_DEPTH = 20
-/** Ticks of the past that IB gives at once, at most. */
-const MAX_PAST_TICKS = 1000
 
 export const marketDepth = {
   name: 'marketDepth',
@@ -53,7 +52,7 @@ export const marketTicks = {
       numberOfTicks: Type.Optional(
         Type.Integer({
           minimum: 0,
-          maximum: MAX_PAST_TICKS,
+          maximum: MAX_TICKS,
           description: 'ticks of the past to begin with; a feed that runs already has what it kept',
         }),
       ),

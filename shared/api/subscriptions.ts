@@ -32,6 +32,7 @@ export const endIdleFeeds = operation({
   method: 'DELETE',
   url: '/feeds/idle',
   traffic: 'gathered',
+  key: 'clientId',
   tag: 'feeds',
   summary:
     'Gives up the lines that are kept for readers who may come back; no reader loses anything',

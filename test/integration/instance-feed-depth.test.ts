@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { FakeClient } from '../rig/fake-gateway.ts'
 import { error, stockDetails } from '../rig/fake-messages.ts'
-import { FeedStream, poll, queryOf, readFourWays, subscribe } from '../rig/feed-ways.ts'
+import { FeedReader } from '../rig/feed-reader.ts'
+import { poll, queryOf, readFourWays, subscribe } from '../rig/feed-ways.ts'
 import { instanced, simulated } from '../rig/instanced.ts'
 import type { Parsed } from '../rig/parsed.ts'
 import { ReaderRows } from '../rig/reader-rows.ts'
@@ -17,8 +18,8 @@ const CANCEL_DEPTH = 11
 const ERROR = { halted: 316, reset: 317 }
 
 /** The best prices of a book, as rows tell them. */
-function best(rows: ReaderRows): readonly unknown[] {
-  return [rows.rows.get('ask-0')?.price, rows.rows.get('bid-0')?.price]
+function best(rows: ReadonlyMap<string, Parsed>): readonly unknown[] {
+  return [rows.get('ask-0')?.price, rows.get('bid-0')?.price]
 }
 
 t.test('a book is read by polling, waiting, streaming and as Atom; all see the same', async (t) => {
@@ -164,8 +165,8 @@ t.test('316: a halted book is a gap until it is told again under another id', as
   it.say(ASK, [0, INSERT, 30, 1])
   it.say(BID, [0, INSERT, 29, 1])
   rows.take((await posted).body)
-  const stream = new FeedStream(`${it.url}${URL}?${queryOf({ symbol: 'AAPL', numRows: 1 })}`)
-  t.teardown(() => stream.reader.leave())
+  const stream = new FeedReader(`${it.url}${URL}?${queryOf({ symbol: 'AAPL', numRows: 1 })}`)
+  t.teardown(() => stream.leave())
   it.complain(ERROR.halted)
   const halted = await poll(it, URL, 'book', 10)
   t.match(halted.body, { state: 'gap', reason: 'depth 316', marks: [{ type: 'gap.opened' }] })
@@ -179,9 +180,9 @@ t.test('316: a halted book is a gap until it is told again under another id', as
     rows.take((await poll(it, URL, 'book', 10)).body)
     return rows.marks.at(-1) === 'gap.closed'
   }, 'the gap is closed')
-  t.same(best(rows), [31, 30])
-  await until(() => stream.look().marks.length === 2, 'the stream has both marks')
-  t.same(stream.rows.marks, ['gap.opened', 'gap.closed'])
+  t.same(best(rows.rows), [31, 30])
+  await until(() => stream.words.length === 2, 'the stream has both marks')
+  t.same(stream.words, ['gap.opened', 'gap.closed'])
   t.same(best(stream.rows), [31, 30])
 })
 

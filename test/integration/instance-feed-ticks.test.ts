@@ -1,5 +1,6 @@
 import t from 'tap'
-import { FeedStream, poll, queryOf, readFourWays, subscribe } from '../rig/feed-ways.ts'
+import { FeedReader } from '../rig/feed-reader.ts'
+import { poll, queryOf, readFourWays, subscribe } from '../rig/feed-ways.ts'
 import { simulated } from '../rig/instanced.ts'
 import type { Parsed } from '../rig/parsed.ts'
 import { ReaderRows } from '../rig/reader-rows.ts'
@@ -39,7 +40,7 @@ t.test(
         })
         const { body } = await subscribe(it, URL, { ...AAPL, tickType, maxRows: 2 })
         for (const row of body.rows) {
-          t.match(row, { ...fields, isPast: false, time: /^2026-03-04T15:00:\d\d\.000Z$/ })
+          t.match(row, { ...fields, isPast: false, datetime: /^2026-03-04T15:00:\d\d\.000Z$/ })
           t.notOk('conflated' in row)
         }
         t.equal(asked(it, REQUEST), 1, 'all from one stream of IB')
@@ -53,7 +54,7 @@ t.test('a beginning from the past comes first, once', async (t) => {
   const { body } = await subscribe(it, URL, { ...AAPL, numberOfTicks: 10 }, 'reads')
   t.match(body, { state: 'live', rowsCount: 10 })
   t.ok(body.rows.every(({ isPast }: Parsed) => isPast))
-  const times = body.rows.map(({ time }: Parsed) => time)
+  const times = body.rows.map(({ timestamp }: Parsed) => timestamp)
   t.same(times, times.toSorted())
   await it.step(2000)
   const next = await poll(it, URL, 'reads', 10)
@@ -93,8 +94,8 @@ t.test(
     const question = { ...AAPL, numberOfTicks: 5 }
     const rows = new ReaderRows()
     rows.take((await subscribe(it, URL, question, 'reads')).body)
-    const stream = new FeedStream(`${it.url}${URL}?${queryOf(question)}`)
-    t.teardown(() => stream.reader.leave())
+    const stream = new FeedReader(`${it.url}${URL}?${queryOf(question)}`)
+    t.teardown(() => stream.leave())
     it.simulator.faults.add({ fault: 'drop-client', match: { clientId: 0 }, lingerMs: 0 })
     await until(async () => {
       rows.take((await poll(it, URL, 'reads', 5)).body)
@@ -117,8 +118,8 @@ t.test(
     )
     const past = [...rows.rows.values()].filter(({ isPast }) => isPast)
     t.equal(past.length, 5, 'nor the past')
-    await until(() => stream.look().rows.size >= numbers.length, 'the stream has told all')
-    t.same(stream.rows.marks, ['gap.opened', 'gap.closed'])
+    await until(() => stream.rows.size >= numbers.length, 'the stream has told all')
+    t.same(stream.words, ['gap.opened', 'gap.closed'])
   },
 )
 

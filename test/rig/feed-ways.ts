@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import { SseReader } from './event-readers.ts'
+import { FeedReader } from './feed-reader.ts'
 import type { Answered, Reached } from './instanced.ts'
 import type { Parsed } from './parsed.ts'
-import { ReaderRows } from './reader-rows.ts'
+import { inSequence, ReaderRows } from './reader-rows.ts'
 import { until } from './until.ts'
 
 /** A question as a query, beside what else stands in it. */
@@ -42,26 +42,6 @@ export function poll(
   })
 }
 
-/** A stream of a feed, read along into rows. */
-export class FeedStream {
-  readonly reader: SseReader
-  readonly rows = new ReaderRows()
-  #taken = 0
-
-  constructor(url: string, lastEventId = '') {
-    this.reader = new SseReader(url, lastEventId)
-  }
-
-  /** Takes what has come. */
-  look(): ReaderRows {
-    for (const { type, event } of this.reader.events.slice(this.#taken)) {
-      this.rows.told(type, event as Parsed)
-      this.#taken += 1
-    }
-    return this.rows
-  }
-}
-
 /** A feed that is read by polling, waiting, streaming and as Atom, each into rows of its own. */
 export async function readFourWays(t: Test, it: Reached, url: string, question: object) {
   const polling = new ReaderRows()
@@ -69,8 +49,8 @@ export async function readFourWays(t: Test, it: Reached, url: string, question: 
   const first = await subscribe(it, url, question, 'polls')
   polling.take(first.body)
   waiting.take((await subscribe(it, url, question, 'waits')).body)
-  const stream = new FeedStream(`${it.url}${url}?${queryOf(question)}`)
-  t.teardown(() => stream.reader.leave())
+  const stream = new FeedReader(`${it.url}${url}?${queryOf(question)}`)
+  t.teardown(() => stream.leave())
   return {
     first,
     /** all have the same rows, and these are right; each way is tried until that is so */
@@ -83,10 +63,10 @@ export async function readFourWays(t: Test, it: Reached, url: string, question: 
         polling.take((await poll(it, url, 'polls')).body)
         return isRight(polling.all)
       }, 'who polls has the rows')
-      await until(() => isRight(stream.look().all), 'the stream has told the rows')
+      await until(() => isRight(inSequence(stream.rows)), 'the stream has told the rows')
       const same = JSON.stringify(waiting.all)
       t.equal(JSON.stringify(polling.all), same, 'polled')
-      t.equal(JSON.stringify(stream.rows.all), same, 'streamed')
+      t.equal(JSON.stringify(inSequence(stream.rows)), same, 'streamed')
       const atom = await fetch(`${it.url}${url}?${queryOf(question)}`, {
         headers: { accept: 'application/atom+xml' },
       })

@@ -38,6 +38,8 @@ export interface InstanceWishes {
   readonly config?: Partial<InstanceConfig>
   /** resolve without waiting for the login */
   readonly impatient?: boolean
+  /** where it listens; any free port unless told */
+  readonly port?: number
 }
 
 /**
@@ -91,7 +93,7 @@ export async function reach(gatewayPort: number, wishes: InstanceWishes): Promis
     ...wishes.environment,
   })
   const instance = await buildInstance({ ...base, ledgerPath: ':memory:', ...wishes.config })
-  await instance.app.listen({ host: '127.0.0.1', port: 0 })
+  await instance.app.listen({ host: '127.0.0.1', port: wishes.port ?? 0 })
   instance.start()
   const { port } = instance.app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`

@@ -1,6 +1,6 @@
 import type { Parsed } from './parsed.ts'
 
-/** What a reader of a feed has, if it does as it is told: rows by their handles. */
+/** What a reader who polls a feed has, if it does as it is told: rows by their handles. */
 export class ReaderRows {
   readonly rows = new Map<string, Parsed>()
   readonly marks: string[] = []
@@ -10,15 +10,11 @@ export class ReaderRows {
   /** Takes an answer to POST or GET. */
   take(update: Parsed): void {
     if (update.reset) this.rows.clear()
-    for (const row of update.rows) this.told(row.operation, row)
+    for (const row of update.rows) this.#apply(row)
     for (const { type } of update.marks) this.marks.push(type)
   }
 
-  /** Takes one event of a stream. */
-  told(type: string, data: Parsed): void {
-    if (type === 'reset') this.rows.clear()
-    if (type.startsWith('gap.')) this.marks.push(type)
-    const { operation, rowRef, conflated: _, ...fields } = data
+  #apply({ operation, rowRef, conflated, ...fields }: Parsed): void {
     if (operation === 'insert') {
       if (this.rows.has(rowRef)) throw new Error(`${rowRef} was inserted twice`)
       this.rows.set(rowRef, fields)
@@ -29,8 +25,15 @@ export class ReaderRows {
     } else if (operation === 'delete') this.rows.delete(rowRef)
   }
 
-  /** One after the other, sorted by their handles. */
+  /** All of them by their handles. */
   get all(): readonly (readonly [rowRef: string, fields: Parsed])[] {
-    return [...this.rows].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    return inSequence(this.rows)
   }
+}
+
+/** Rows one after the other, by their handles. */
+export function inSequence<Row>(
+  rows: ReadonlyMap<string, Row>,
+): readonly (readonly [string, Row])[] {
+  return [...rows].sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
 }

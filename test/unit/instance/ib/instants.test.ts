@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   instantOf,
+  readCallerStart,
   readCallerTime,
   readGatewayTime,
   writeGatewayTime,
@@ -50,3 +51,13 @@ t.test('times are written in UTC, as every gateway reads them', async (t) => {
   t.equal(writeGatewayTime(new Date('2026-01-05T15:30:00.750Z')), '20260105-15:30:00')
   t.same(instantOf(1.5), { datetime: '1970-01-01T00:00:01.500Z', timestamp: 1.5 })
 })
+
+t.test(
+  'a bare day begins at midnight where something starts, and ends a day where it stops',
+  async (t) => {
+    t.equal(readCallerStart('20261110')?.toISOString(), '2026-11-10T00:00:00.000Z')
+    t.equal(readCallerTime('20261110')?.toISOString(), '2026-11-10T23:59:59.000Z')
+    t.equal(readCallerStart('20261110-15:00:00')?.toISOString(), '2026-11-10T15:00:00.000Z')
+    t.equal(readCallerStart('20260231'), undefined)
+  },
+)

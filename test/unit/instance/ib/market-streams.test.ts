@@ -38,7 +38,14 @@ t.test('ticks of the past come first, each with what its kind has', async (t) =>
   const live = ['1767600001', 31, 5, { pastLimit: true }, 'ARCA', ''] as const
   read.tickByTickAllLast?.(rows, [1, 1, ...live], undefined, question)
   const first = {
-    ...{ tickType: 'Last', time: '2026-01-05T08:00:00.000Z', isPast: true, price: 30, size: null },
+    ...{
+      tickType: 'Last',
+      datetime: '2026-01-05T08:00:00.000Z',
+      timestamp: 1_767_600_000,
+      isPast: true,
+      price: 30,
+      size: null,
+    },
     ...{ exchange: null, specialConditions: 'I', pastLimit: false, unreported: true },
   }
   t.same(put, [
@@ -47,9 +54,15 @@ t.test('ticks of the past come first, each with what its kind has', async (t) =>
     [
       '3',
       {
-        ...{ tickType: 'Last', time: '2026-01-05T08:00:01.000Z', isPast: false, price: 31 },
+        ...{
+          tickType: 'Last',
+          datetime: '2026-01-05T08:00:01.000Z',
+          timestamp: 1_767_600_001,
+          isPast: false,
+          price: 31,
+        },
         ...{ size: 5, exchange: 'ARCA', specialConditions: null },
-        ...{ pastLimit: true, unreported: null },
+        ...{ pastLimit: true, unreported: false },
       },
     ],
   ])
@@ -77,7 +90,11 @@ t.test('quotes and their middle as ticks', async (t) => {
   const pastMiddle = [{ time: 1_767_600_000, price: 1.5, size: 0 }]
   ticks.reads.historicalTicks?.(rows, [1, pastMiddle, true], undefined, middle)
   ticks.reads.tickByTickMidPoint?.(rows, [1, '1767600000', 1.6], undefined, middle)
-  const of = { tickType: 'MidPoint', time: '2026-01-05T08:00:00.000Z' }
+  const of = {
+    tickType: 'MidPoint',
+    datetime: '2026-01-05T08:00:00.000Z',
+    timestamp: 1_767_600_000,
+  }
   t.same(put.slice(2), [
     ['1', { ...of, isPast: true, midPoint: 1.5 }],
     ['2', { ...of, isPast: false, midPoint: 1.6 }],
@@ -94,7 +111,11 @@ t.test('bars of five seconds, each its own row', async (t) => {
     [
       '1767600000',
       {
-        ...{ date: '1767600000', datetime: '2026-01-05T08:00:00.000Z', timestamp: 1_767_600_000 },
+        ...{
+          date: '1767600000',
+          datetime: '2026-01-05T08:00:00.000Z',
+          timestamp: 1_767_600_000,
+        },
         ...bar,
       },
     ],

@@ -46,11 +46,12 @@ const decisions: readonly Expected[] = [
   [99_999, NOBODY, { about: 'notice' }],
   [2101, NOBODY, { about: 'kind' }],
   [321, NOBODY, { about: 'kind' }],
+  [321, NOBODY, { about: 'kind', only: 'adviserList' }, 'ignored for non FA customers'],
 ]
 
 t.test('what a code means depends on what it names', async (t) => {
-  for (const [code, reqId, verdict] of decisions)
-    t.same(classify({ code, reqId, text: '' }), verdict, `${code} for ${reqId}`)
+  for (const [code, reqId, verdict, text = ''] of decisions)
+    t.same(classify({ code, reqId, text }), verdict, `${code} for ${reqId}`)
 })
 
 type Told = readonly [code: number, text: string, status: number, name: string]
@@ -93,6 +94,7 @@ const problems: readonly Told[] = [
   ],
   [10_190, 'Max number of tick-by-tick requests has been reached.', 429, 'IB_TICK_LINES'],
   [321, 'The API interface is currently in Read-Only mode.', 403, 'IB_READ_ONLY'],
+  [321, 'FA data operations ignored for non FA customers', 403, 'IB_NO_ADVISER'],
   [322, 'Maximum number of account summary requests exceeded', 429, 'IB_REQUEST_LIMIT'],
   [322, 'Error processing request', 400, 'IB_REQUEST_FAILED'],
   [326, 'client id is already in use', 503, 'IB_CLIENT_ID_IN_USE'],
@@ -101,6 +103,16 @@ const problems: readonly Told[] = [
   [10_147, 'OrderId that needs to be cancelled is not found', 404, 'IB_UNKNOWN_ORDER'],
   [10_148, 'cannot be cancelled', 400, 'IB_ORDER_ALREADY_EXECUTED'],
   [10_168, 'Requested market data is not subscribed', 403, 'IB_NO_MARKET_DATA_PERMISSION'],
+  [10_172, 'Failed to request news article:No data available', 404, 'IB_NO_DATA'],
+  [10_172, 'Failed to request news article:Not allowed', 403, 'IB_NOT_PERMITTED'],
+  [10_172, 'Failed to request news article', 502, 'IB_NEWS_FAILED'],
+  [10_187, 'Failed to request historical ticks:No data', 404, 'IB_NO_DATA'],
+  [10_187, 'Historical data request pacing violation', 429, 'IB_HISTORY_PACING'],
+  [10_276, 'News feed is not allowed', 403, 'IB_NOT_PERMITTED'],
+  [10_277, 'News feed permissions required', 403, 'IB_NOT_PERMITTED'],
+  [10_278, 'Duplicate WSH metadata request', 500, 'IB_DUPLICATE_REQUEST_ID'],
+  [10_283, 'Failed request WSH event data', 400, 'IB_CALENDAR_FAILED'],
+  [10_358, 'Fundamentals data is not allowed', 403, 'IB_NOT_PERMITTED'],
   [10_197, 'No market data during competing live session', 503, 'IB_COMPETING_SESSION'],
   [54_321, 'whatever', 400, 'IB_ERROR'],
 ]

@@ -1,0 +1,77 @@
+import { Type } from 'typebox'
+import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
+import { Headlines, NewsArticle, NewsProvider } from '../schemas/news.ts'
+import { requiredUnless } from '../schemas/when.ts'
+import { operation } from './operation.ts'
+import { Moment } from './ticks.ts'
+
+const PROVIDER = '[A-Za-z0-9_.-]{1,32}'
+
+export const getNewsProviders = operation({
+  operationId: 'getNewsProviders',
+  method: 'GET',
+  url: '/news/providers',
+  traffic: 'leased',
+  tag: 'news',
+  summary: 'Whose news this login may read (reqNewsProviders)',
+  schema: {
+    querystring: Type.Object({}, { additionalProperties: false }),
+    response: { 200: Type.Array(NewsProvider) },
+  },
+})
+
+export const getHeadlines = operation({
+  operationId: 'getHeadlines',
+  method: 'GET',
+  url: '/news/headlines',
+  traffic: 'leased',
+  tag: 'news',
+  summary: 'Headlines about a contract, newest first (reqHistoricalNews until historicalNewsEnd)',
+  schema: {
+    querystring: Type.Object(
+      {
+        symbol: Type.Optional(ContractSymbol),
+        ...optionalContractFields,
+        providerCodes: Type.Optional(
+          Type.String({
+            maxLength: 1000,
+            pattern: `^${PROVIDER}([+, ]${PROVIDER}){0,49}$`,
+            description: 'codes with + or , between them; default all this login has',
+          }),
+        ),
+        startDateTime: Type.Optional(Moment),
+        endDateTime: Type.Optional(Moment),
+        totalResults: Type.Integer({ default: 10, minimum: 1, maximum: 300 }),
+      },
+      {
+        additionalProperties: false,
+        allOf: [requiredUnless('symbol', 'conId', 'localSymbol', 'secId')],
+      },
+    ),
+    response: { 200: Headlines },
+  },
+})
+
+export const getNewsArticle = operation({
+  operationId: 'getNewsArticle',
+  method: 'GET',
+  url: '/news/articles/:articleId',
+  traffic: 'leased',
+  tag: 'news',
+  summary: 'One article (reqNewsArticle)',
+  schema: {
+    params: Type.Object({ articleId: Type.String({ minLength: 1, maxLength: 128 }) }),
+    querystring: Type.Object(
+      {
+        providerCode: Type.String({
+          pattern: `^${PROVIDER}$`,
+          description: 'as the headline names it',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: NewsArticle },
+  },
+})
+
+export const newsOperations = [getNewsProviders, getHeadlines, getNewsArticle] as const
