@@ -1,4 +1,3 @@
-import accepts from '@fastify/accepts'
 import type { FastifyReply } from 'fastify'
 import { feedOperations, GAP_HEADER } from '../../shared/api/feed.ts'
 import { endIdleFeeds, getSubscription } from '../../shared/api/subscriptions.ts'
@@ -28,7 +27,6 @@ const MAX_STREAMS = 4096
 
 /** Every feed: POST subscribes, GET tells what changed, PUT changes the subscription, DELETE ends it (design §6). */
 export function routeFeeds(app: Service, parts: Parts): void {
-  void app.register(accepts)
   for (const kind of feedKinds(parts)) routeFeed(app, parts, kind)
   const { subscriptions, feeds, link } = parts
   serve(app, parts, getSubscription, ({ params }) => {
