@@ -4,6 +4,7 @@ import type { FeedState } from '../../shared/schemas/feed.ts'
 import { Waiters } from '../../shared/waiters.ts'
 import type { Session } from '../ib/session.ts'
 import type { FeedKind, Sink, Source } from './kind.ts'
+import type { Spacing } from './spacing.ts'
 
 /** Never back from `ended`: who wants it again opens another. */
 const moves: Readonly<Record<FeedState, readonly FeedState[]>> = {
@@ -16,6 +17,8 @@ const moves: Readonly<Record<FeedState, readonly FeedState[]>> = {
 /** A stream that was refused is asked for again after so long, ms; it doubles up to the longest. */
 const RETRY_MIN_MS = 1000
 const RETRY_MAX_MS = 30_000
+/** What IB says of requests that came too soon. */
+const PACED: ReadonlySet<string> = new Set(['IB_DATA_PACING', 'IB_HISTORY_PACING'])
 
 export interface FeedOptions {
   readonly kind: FeedKind
@@ -23,6 +26,7 @@ export interface FeedOptions {
   readonly key: string
   /** the session it may use now; undefined while there is none */
   readonly session: () => Session | undefined
+  readonly spacing: Spacing
   readonly moved: (feed: Feed, state: FeedState) => void
 }
 
@@ -77,6 +81,12 @@ export class Feed {
     return this.#refusal
   }
 
+  /** How long its first rows are waited for, ms. */
+  get settleMs(): number {
+    const { settleMs } = this.kind
+    return typeof settleMs === 'number' ? settleMs : settleMs(this.question)
+  }
+
   /** It holds a stream of IB. */
   get isFollowing(): boolean {
     return this.#source !== undefined
@@ -87,10 +97,14 @@ export class Feed {
     return performance.now() - this.#toldAt
   }
 
-  /** Asks for the stream, under a new request id; what it had is kept until it is told otherwise. */
+  /**
+   * Asks for the stream, under a new request id, as soon as IB allows; what it had is kept until it is told otherwise,
+   * and a stream that may still run runs until then.
+   */
   follow(): void {
     const session = this.#options.session()
     if (this.#state === 'ended' || session === undefined) return
+    if (this.#mustWait()) return
     this.#leave()
     const { kind, question } = this.#options
     const run = this.#run
@@ -133,6 +147,28 @@ export class Feed {
   renew(reason: string): void {
     this.gap(reason)
     this.follow()
+  }
+
+  /** IB does not want to be asked again so soon: it is asked later. */
+  #mustWait(): boolean {
+    const { kind, question, spacing } = this.#options
+    const spaced = kind.spaced?.(question)
+    if (spaced === undefined) return false
+    const waitMs = spacing.waitMs(spaced)
+    if (waitMs === 0) {
+      spacing.asked(spaced)
+      return false
+    }
+    if (this.#state === 'opening')
+      this.#reason = `IB wants ${spaced.ms / 1000} s between two requests for it`
+    this.#followIn(waitMs)
+    return true
+  }
+
+  #followIn(ms: number): void {
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.follow(), Math.ceil(ms))
+    this.#retry.unref()
   }
 
   /** It may lack something from now on. */
@@ -181,7 +217,7 @@ export class Feed {
 
   #awaitSilence(sink: Sink): void {
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(() => sink.told('whole'), this.kind.settleMs)
+    this.#silence = setTimeout(() => sink.told('whole'), this.settleMs)
     this.#silence.unref()
   }
 
@@ -200,7 +236,9 @@ export class Feed {
     this.#toldAt = performance.now()
     this.#failures = 0
     this.#refusal = undefined
-    if (isWhole && this.kind.retells) this.table.renewed()
+    // it goes on, though another was about to be asked for
+    clearTimeout(this.#retry)
+    if (isWhole && this.kind.retells && !this.kind.keepsOld) this.table.renewed()
     if (isWhole) this.#becomeLive()
     else if (this.kind.retells !== true) this.#partTold()
     if (isWhole && !this.#isSettled) {
@@ -219,7 +257,7 @@ export class Feed {
       const run = this.#run
       this.#retelling = setTimeout(() => {
         if (run === this.#run) this.#becomeLive()
-      }, this.kind.settleMs)
+      }, this.settleMs)
       this.#retelling.unref()
     }
   }
@@ -237,6 +275,9 @@ export class Feed {
     this.#source = undefined
     this.#leave()
     this.#refusal = problem
+    const { kind, question, spacing } = this.#options
+    const spaced = kind.spaced?.(question)
+    if (spaced !== undefined && !PACED.has(problem.code)) spacing.refused(spaced)
     if (this.#state === 'opening') {
       this.end(problem.message)
       return
@@ -244,8 +285,7 @@ export class Feed {
     this.gap(problem.message)
     const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** this.#failures)
     this.#failures += 1
-    this.#retry = setTimeout(() => this.follow(), waitMs)
-    this.#retry.unref()
+    this.#followIn(Math.max(waitMs, (problem.facts.retryAfter ?? 0) * 1000))
   }
 
   #become(state: FeedState, reason: string | null): void {

@@ -4,6 +4,7 @@ import type { GatewayWord } from '../ib/events.ts'
 import type { Link } from '../ib/link.ts'
 import { Feed } from './feed.ts'
 import type { Farm, FeedKind } from './kind.ts'
+import { Spacing } from './spacing.ts'
 
 /** Feeds of one instance; IB gives the whole login some hundred lines (facts §3.1). */
 const MAX_FEEDS = 2000
@@ -29,6 +30,10 @@ export interface OpenFeedsOptions {
   readonly now?: () => Date
 }
 
+function farmOf({ kind, question }: Feed): Farm | undefined {
+  return typeof kind.farm === 'function' ? kind.farm(question) : kind.farm
+}
+
 /** The feeds of this instance: opened for the first reader, shared by all, ended a while after the last. */
 export class OpenFeeds {
   readonly #options: OpenFeedsOptions
@@ -38,6 +43,7 @@ export class OpenFeeds {
   readonly #down = new Map<string, { readonly farm: Farm; readonly text: string }>()
   /** feeds kept for readers that come back */
   readonly #held = new Map<Feed, NodeJS.Timeout>()
+  readonly #spacing = new Spacing()
   #look: NodeJS.Timeout | undefined
 
   constructor(options: OpenFeedsOptions) {
@@ -122,6 +128,7 @@ export class OpenFeeds {
       question,
       key,
       session: () => (link.isUsable ? link.ready() : undefined),
+      spacing: this.#spacing,
       moved: (of, state) => {
         if (state === 'ended') this.#forget(of)
         moved?.(of, state)
@@ -164,8 +171,8 @@ export class OpenFeeds {
   }
 
   /** What was said of a farm that is down on which this feed may live; a new login hears of it anew. */
-  #troubleOf({ kind }: Feed): string | undefined {
-    for (const { farm, text } of this.#down.values()) if (farm === kind.farm) return text
+  #troubleOf(feed: Feed): string | undefined {
+    for (const { farm, text } of this.#down.values()) if (farm === farmOf(feed)) return text
     return undefined
   }
 
@@ -195,7 +202,7 @@ export class OpenFeeds {
     if (!isDown && !this.#down.delete(name)) return
     if (isDown) this.#down.set(name, { farm, text })
     for (const feed of this.all) {
-      if (feed.kind.farm !== farm) continue
+      if (farmOf(feed) !== farm) continue
       if (isDown) feed.gap(text)
       else if (feed.state === 'gap' || feed.state === 'opening') feed.follow()
     }

@@ -60,8 +60,14 @@ const twice = row('IB_DUPLICATE_REQUEST_ID', 500, 'IB saw a request id twice')
 const away = row('IB_GATEWAY_UNAVAILABLE', 503, 'The gateway or IB behind it cannot be reached', {
   retryAfter: 2,
 })
-const paced = row('IB_DATA_PACING', 429, 'Too many data requests', { retryAfter: 15 })
 const invalid = row('IB_REQUEST_INVALID', 400, 'IB finds the request invalid', refused)
+const paced = row('IB_DATA_PACING', 429, 'Too many data requests', {
+  retryAfter: 15,
+  variants: [
+    [/permission|subscri/i, noData],
+    [/not supported|for this contract/i, invalid],
+  ],
+})
 const noAdviser = row('IB_NO_ADVISER', 403, "This login is not an adviser's", {
   ...refused,
   query: 'adviserList',
@@ -205,6 +211,7 @@ const rows: Readonly<Record<number, CodeRow>> = {
     variants: historyVariants,
   }),
   10189: paced,
+  10190: row('IB_TICK_LINES', 429, 'All tick-by-tick lines are in use', { retryAfter: 10 }),
   10197: row('IB_COMPETING_SESSION', 503, 'Another session of this user takes the market data', {
     retryAfter: 30,
   }),

@@ -3,6 +3,7 @@ import type {
   Contract,
   ContractDescription,
   ContractDetails,
+  DepthMktDataDescription,
   Execution,
   HistoricalTick,
   HistoricalTickBidAsk,
@@ -104,6 +105,71 @@ export interface GatewayEvents {
     undPrice: Maybe,
   ]
 
+  updateMktDepth: [
+    reqId: number,
+    position: number,
+    operation: number,
+    side: number,
+    price: Maybe,
+    size: Maybe,
+  ]
+  updateMktDepthL2: [
+    reqId: number,
+    position: number,
+    marketMaker: string,
+    operation: number,
+    side: number,
+    price: Maybe,
+    size: Maybe,
+    isSmartDepth: boolean | undefined,
+  ]
+  mktDepthExchanges: [exchanges: DepthMktDataDescription[]]
+  historicalTicks: [reqId: number, ticks: HistoricalTick[], done: boolean]
+  historicalTicksBidAsk: [reqId: number, ticks: HistoricalTickBidAsk[], done: boolean]
+  historicalTicksLast: [reqId: number, ticks: HistoricalTickLast[], done: boolean]
+  tickByTickAllLast: [
+    reqId: number,
+    type: number,
+    seconds: string,
+    price: Maybe,
+    size: Maybe,
+    attributes: { pastLimit?: boolean; unreported?: boolean },
+    exchange: string,
+    specialConditions: string,
+  ]
+  tickByTickBidAsk: [
+    reqId: number,
+    seconds: string,
+    bid: Maybe,
+    ask: Maybe,
+    bidSize: Maybe,
+    askSize: Maybe,
+    attributes: { bidPastLow?: boolean; askPastHigh?: boolean },
+  ]
+  tickByTickMidPoint: [reqId: number, seconds: string, midPoint: Maybe]
+  realtimeBar: [
+    reqId: number,
+    seconds: number,
+    open: number,
+    high: number,
+    low: number,
+    close: number,
+    volume: Maybe,
+    average: Maybe,
+    count: Maybe,
+  ]
+  historicalDataUpdate: [
+    reqId: number,
+    date: string,
+    open: number,
+    high: number,
+    low: number,
+    close: number,
+    volume: Maybe,
+    count: Maybe,
+    average: Maybe,
+  ]
+
   scannerParameters: [xml: string]
   newsProviders: [providers: NewsProvider[]]
   historicalNews: [
@@ -119,9 +185,6 @@ export interface GatewayEvents {
   receiveFA: [faDataType: number, xml: string]
   replaceFAEnd: [reqId: number, text: string]
   headTimestamp: [reqId: number, time: string]
-  historicalTicks: [reqId: number, ticks: HistoricalTick[], done: boolean]
-  historicalTicksBidAsk: [reqId: number, ticks: HistoricalTickBidAsk[], done: boolean]
-  historicalTicksLast: [reqId: number, ticks: HistoricalTickLast[], done: boolean]
   securityDefinitionOptionParameter: [
     reqId: number,
     exchange: string,
@@ -194,6 +257,18 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   tickSnapshotEnd: 'reqId',
   tickOptionComputation: 'reqId',
 
+  updateMktDepth: 'reqId',
+  updateMktDepthL2: 'reqId',
+  mktDepthExchanges: 'kind',
+  historicalTicks: 'reqId',
+  historicalTicksBidAsk: 'reqId',
+  historicalTicksLast: 'reqId',
+  tickByTickAllLast: 'reqId',
+  tickByTickBidAsk: 'reqId',
+  tickByTickMidPoint: 'reqId',
+  realtimeBar: 'reqId',
+  historicalDataUpdate: 'reqId',
+
   scannerParameters: 'kind',
   newsProviders: 'kind',
   historicalNews: 'reqId',
@@ -203,9 +278,6 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   receiveFA: 'kind',
   replaceFAEnd: 'reqId',
   headTimestamp: 'reqId',
-  historicalTicks: 'reqId',
-  historicalTicksBidAsk: 'reqId',
-  historicalTicksLast: 'reqId',
   securityDefinitionOptionParameter: 'reqId',
   securityDefinitionOptionParameterEnd: 'reqId',
 

@@ -1,11 +1,13 @@
 import type { BarSizeSetting, Contract as IbContract, MarketDataType, WhatToShow } from '@stoqey/ib'
 import type { Contract, ContractDetails, ContractMatch } from '../../shared/schemas/contract.ts'
+import type { DepthExchange } from '../../shared/schemas/depth-feed.ts'
 import type { Bar, Quote } from '../../shared/schemas/market.ts'
 import { itself, list, type Query } from './query.ts'
 import { contractDetailsOf, contractMatchOf } from './translate-contract.ts'
 import {
   barOf,
   blankQuote,
+  depthExchangeOf,
   HISTORY_END,
   readGeneric,
   readMarketDataType,
@@ -87,6 +89,22 @@ export const historicalData: Query<HistoryQuestion, Bar[], Bar[]> = {
       if (args[1].startsWith(HISTORY_END)) return 'end'
       bag.push(barOf(args))
       return 'more'
+    },
+  },
+  answer: itself,
+}
+
+/** Which exchanges have depth of what. */
+export const depthExchanges: Query<undefined, DepthExchange[], DepthExchange[]> = {
+  name: 'depthExchanges',
+  answeredBy: 'kind',
+  begin: list,
+  start: (api) => void api.reqMktDepthExchanges(),
+  cancel: null,
+  reads: {
+    mktDepthExchanges: (bag, [exchanges]) => {
+      bag.push(...exchanges.map(depthExchangeOf))
+      return 'end'
     },
   },
   answer: itself,

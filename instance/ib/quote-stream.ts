@@ -6,7 +6,7 @@ import type { GatewayEvents } from './events.ts'
 import { instantOf } from './instants.ts'
 import type { Fullness, Rows, Stream } from './stream.ts'
 import { LAST_TIMESTAMPS, NUMBERS, OPTION_TICKS, TEXTS } from './tick-types.ts'
-import { contractSchemaOf, toIbContract } from './translate-contract.ts'
+import { contractSchemaOf, toAskedContract } from './translate-contract.ts'
 
 export interface QuoteQuestion {
   readonly details: ContractDetails
@@ -36,9 +36,7 @@ export const quotes: Stream<QuoteQuestion, Seen> = {
     return { contract, rowRef: String(contract.conId), bid: false, ask: false, last: false }
   },
   start: (api: IBApi, reqId, { details, genericTickList }) => {
-    const { conId, symbol, exchange } = contractSchemaOf(details)
-    const asked = toIbContract({ conId, symbol, ...(exchange !== null && { exchange }) })
-    void api.reqMktData(reqId, asked, genericTickList, false, false)
+    void api.reqMktData(reqId, toAskedContract(details), genericTickList, false, false)
   },
   cancel: (api, reqId) => void api.cancelMktData(reqId),
   reads: {

@@ -161,3 +161,8 @@ export function toIbContract(query: ContractQuery): IbContract {
     ...(multiplier && { multiplier: Number(multiplier) }),
   }
 }
+
+/** A contract that IB has described, as it is asked for: its number says which, its exchange where. */
+export function toAskedContract({ conId, symbol, exchange }: ContractDetails): IbContract {
+  return toIbContract({ conId, symbol, ...(exchange !== null && { exchange }) })
+}

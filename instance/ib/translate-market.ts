@@ -1,6 +1,8 @@
+import type { DepthMktDataDescription } from '@stoqey/ib'
 import type { Contract } from '../../shared/schemas/contract.ts'
+import type { DepthExchange } from '../../shared/schemas/depth-feed.ts'
 import { type Bar, MARKET_DATA_TYPES, type Quote } from '../../shared/schemas/market.ts'
-import { numberOf, quotedOf } from './absent.ts'
+import { numberOf, quotedOf, textOf } from './absent.ts'
 import type { GatewayEvents } from './events.ts'
 import { instantOf, readGatewayTime } from './instants.ts'
 
@@ -22,6 +24,18 @@ export function barOf(args: GatewayEvents['historicalData']): Bar {
     volume: quotedOf(volume),
     wap: quotedOf(average),
     count: quotedOf(count),
+  }
+}
+
+/** An exchange that has depth → ours. */
+export function depthExchangeOf(told: DepthMktDataDescription): DepthExchange {
+  const { exchange, secType, listingExch, serviceDataType, aggGroup } = told
+  return {
+    exchange: exchange ?? '',
+    secType: secType ?? '',
+    listingExch: textOf(listingExch),
+    serviceDataType: textOf(serviceDataType),
+    aggGroup: numberOf(aggGroup),
   }
 }
 

@@ -12,8 +12,11 @@ export function midpointOf({ time, price }: HistoricalTick): PastTick {
   return { ...momentOf(time), price: numberOf(price) }
 }
 
+/** What of IB's ticks may be absent, whether they are told live or of the past. */
+type Told<Tick> = { readonly [Name in keyof Tick]: Tick[Name] | undefined }
+
 /** A trade → ours. */
-export function tradeTickOf(tick: HistoricalTickLast): PastTick {
+export function tradeTickOf(tick: Told<HistoricalTickLast>): PastTick {
   const { time, price, size, exchange, specialConditions, tickAttribLast } = tick
   return {
     ...momentOf(time),
@@ -27,7 +30,7 @@ export function tradeTickOf(tick: HistoricalTickLast): PastTick {
 }
 
 /** A quote → ours. */
-export function quoteTickOf(tick: HistoricalTickBidAsk): PastTick {
+export function quoteTickOf(tick: Told<HistoricalTickBidAsk>): PastTick {
   const { time, priceBid, priceAsk, sizeBid, sizeAsk, tickAttribBidAsk } = tick
   return {
     ...momentOf(time),

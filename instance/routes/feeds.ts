@@ -5,7 +5,7 @@ import { asksToWait } from '../../shared/deadline.ts'
 import { type FeedCursor, formatFeedCursor } from '../../shared/feed/events.ts'
 import { View } from '../../shared/feed/view.ts'
 import { problem } from '../../shared/problem.ts'
-import { type FeedAck, MAX_ROWS } from '../../shared/schemas/feed.ts'
+import { type FeedAck, MAX_ROWS, OUT_OF_LINES } from '../../shared/schemas/feed.ts'
 import type { Service } from '../../shared/service.ts'
 import { atomOf } from '../feeds/atom.ts'
 import type { Feed } from '../feeds/feed.ts'
@@ -70,11 +70,11 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
     for (let attempt = 0; ; attempt += 1) {
       const feed = feeds.enter(kind, question)
       const leftMs = Math.max(0, terms.deadlineAt - performance.now())
-      await feed.settled(Math.min(kind.settleMs, leftMs), terms.gone)
+      await feed.settled(Math.min(feed.settleMs, leftMs), terms.gone)
       if (feed.state !== 'ended') return feed
       feeds.leave(feed)
       const refusal = feed.refusal
-      const isFull = refusal !== undefined && FULL.has(refusal.code)
+      const isFull = refusal !== undefined && OUT_OF_LINES.has(refusal.code)
       // lines that are kept for nobody are given up for somebody
       if (attempt > 0 || !isFull || feeds.release() === 0)
         throw refusal ?? problem('INSTANCE_FEED_ENDED', { detail: feed.reason ?? 'it ended' })
@@ -280,14 +280,6 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
     return { ack: true, change: 'end', sourceRef }
   })
 }
-
-/** What IB says when it has no more lines. */
-const FULL: ReadonlySet<string> = new Set([
-  'IB_MARKET_DATA_LINES',
-  'IB_DEPTH_LINES',
-  'IB_DATA_PACING',
-  'IB_REQUEST_LIMIT',
-])
 
 /** Goes on where a reader stopped; where that is not known any more, it is told so. */
 function resume({ table }: Feed, view: View, { epoch, sequence }: FeedCursor): void {

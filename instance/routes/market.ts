@@ -1,5 +1,7 @@
 import { getQuote } from '../../shared/api/market.ts'
+import { getDepthExchanges } from '../../shared/api/market-feeds.ts'
 import type { Service } from '../../shared/service.ts'
+import { depthExchanges } from '../ib/market-queries.ts'
 import { quoteOf } from '../ib/quotes.ts'
 import { type Parts, serve } from './serve.ts'
 
@@ -12,4 +14,6 @@ export function routeMarket(app: Service, parts: Parts): void {
     const details = await contracts.only({ symbol: params.symbol, ...named }, terms, path)
     return await quoteOf(link, details, marketDataType, terms)
   })
+
+  serve(app, parts, getDepthExchanges, ({ terms }) => link.query(depthExchanges, undefined, terms))
 }

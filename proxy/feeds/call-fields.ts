@@ -1,16 +1,10 @@
 import type { FastifyRequest } from 'fastify'
+import { OUT_OF_LINES } from '../../shared/schemas/feed.ts'
 import { passedOn } from '../headers.ts'
 import type { Declined } from './following.ts'
 import type { Asked } from './owners.ts'
 
 const SSE_TYPE = 'text/event-stream'
-
-/** What IB says when it has no more lines, as instances pass it on. */
-const FULL: ReadonlySet<unknown> = new Set([
-  'IB_MARKET_DATA_LINES',
-  'IB_DEPTH_LINES',
-  'IB_DATA_PACING',
-])
 
 /** Whether a caller wants server-sent events. */
 export function isStream({ headers, method }: FastifyRequest): boolean {
@@ -49,7 +43,7 @@ export function endedIn(body: unknown): number {
 /** Whether an instance was told that there are no more lines. */
 export function isFull(body: Buffer | string): boolean {
   try {
-    return FULL.has((JSON.parse(body.toString()) as { code?: unknown }).code)
+    return OUT_OF_LINES.has((JSON.parse(body.toString()) as { code: string }).code)
   } catch {
     return false
   }

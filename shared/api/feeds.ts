@@ -3,6 +3,7 @@ import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
 import { QuoteRow } from '../schemas/quote-feed.ts'
 import { accountFeeds } from './account-feeds.ts'
 import { type FeedDeclaration, feedOperations } from './feed.ts'
+import { marketFeeds } from './market-feeds.ts'
 import { newsFeeds } from './news-feeds.ts'
 
 /** How a feed names its one instrument: by symbol, or by conId alone. */
@@ -40,6 +41,11 @@ export const marketData = {
 } as const satisfies FeedDeclaration
 
 /** Every feed. */
-export const feeds: readonly FeedDeclaration[] = [marketData, ...newsFeeds, ...accountFeeds]
+export const feeds: readonly FeedDeclaration[] = [
+  marketData,
+  ...marketFeeds,
+  ...newsFeeds,
+  ...accountFeeds,
+]
 
 export const feedOperationsList = feeds.flatMap((feed) => Object.values(feedOperations(feed)))

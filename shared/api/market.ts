@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
 import { BAR_SIZES, History, Quote, WHAT_TO_SHOW } from '../schemas/market.ts'
 import { OneOf } from '../schemas/value.ts'
+import { getDepthExchanges } from './market-feeds.ts'
 import { operation } from './operation.ts'
 
 const symbolParams = Type.Object({ symbol: ContractSymbol })
@@ -67,4 +68,4 @@ export const getQuote = operation({
   },
 })
 
-export const marketOperations = [getHistory, getQuote] as const
+export const marketOperations = [getHistory, getQuote, getDepthExchanges] as const

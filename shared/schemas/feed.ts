@@ -17,6 +17,14 @@ export type FeedState = (typeof FEED_STATES)[number]
 export const FEED_LINES = ['market-data', 'depth', 'tick-by-tick', 'history', 'scanner'] as const
 export type FeedLine = (typeof FEED_LINES)[number]
 
+/** What IB says, by the code of the problem, when it has no more lines of a kind: one given up elsewhere would serve. */
+export const OUT_OF_LINES: ReadonlySet<string> = new Set([
+  'IB_MARKET_DATA_LINES',
+  'IB_DEPTH_LINES',
+  'IB_TICK_LINES',
+  'IB_REQUEST_LIMIT',
+])
+
 /** The most rows one answer gives, and a view has, unless fewer are asked for. */
 export const MAX_ROWS = 1000
 
