@@ -34,6 +34,8 @@ export class OpenFeeds {
   readonly #options: OpenFeedsOptions
   readonly #feeds = new Map<string, Feed>()
   readonly #lingering = new Map<Feed, NodeJS.Timeout>()
+  /** what was said of the farms that are down, by their names */
+  readonly #down = new Map<string, { readonly farm: Farm; readonly text: string }>()
   /** feeds kept for readers that come back */
   readonly #held = new Map<Feed, NodeJS.Timeout>()
   #look: NodeJS.Timeout | undefined
@@ -141,6 +143,7 @@ export class OpenFeeds {
 
   /** The session is over, and every stream with it. */
   lost(reason: string): void {
+    this.#down.clear()
     for (const feed of this.all) feed.lost(reason)
   }
 
@@ -157,9 +160,15 @@ export class OpenFeeds {
     }
     const word = FARMS[code]
     if (word === undefined) return
+    const { farm, isDown } = word
+    // `Market data farm connection is broken:usfarm`
+    const name = `${farm} ${/:([\w.-]+)\s*$/.exec(text)?.[1] ?? ''}`
+    // every login hears that a farm is up, whether it was down or not
+    if (!isDown && !this.#down.delete(name)) return
+    if (isDown) this.#down.set(name, { farm, text })
     for (const feed of this.all) {
-      if (feed.kind.farm !== word.farm) continue
-      if (word.isDown) feed.gap(text)
+      if (feed.kind.farm !== farm) continue
+      if (isDown) feed.gap(text)
       else if (feed.state === 'gap') feed.follow()
     }
   }
