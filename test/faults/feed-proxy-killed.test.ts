@@ -19,7 +19,16 @@ t.test(
     const { proxy: port } = await freePorts(1)
     const victim = new Replaceable(port, instances)
     t.teardown(() => victim.stop())
-    await until(async () => (await victim.pool())?.usable === INSTANCES, 'usable', PATIENCE_MS)
+    await until(
+      async () => {
+        const answer = await fetch(`${victim.url}/clients`)
+        const text = await answer.text()
+        if (!text.includes(`"usable":${INSTANCES}`)) throw new Error(`${answer.status} ${text}`)
+        return true
+      },
+      'usable',
+      PATIENCE_MS,
+    )
 
     const path = '/market/data?symbol=AAPL'
     const streams = Array.from({ length: 20 }, () => new FeedReader(`${victim.url}${path}`))
