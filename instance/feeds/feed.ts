@@ -168,6 +168,8 @@ export class Feed {
   }
 
   #becomeLive(): void {
+    // whatever the gateway still tells: without IB behind it that is not the market
+    if (this.#options.session() === undefined) return
     if (this.#state === 'opening' || this.#state === 'gap') this.#become('live', null)
   }
 

@@ -9,7 +9,7 @@ import { until } from '../rig/until.ts'
 const LINES = 100
 const INSTRUMENTS = 300
 const LEAVING = 10
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 const today = Math.floor(Date.now() / 86_400_000)
 // the last ones end long after today
 const instruments = [...listings, ...listOptions(today).slice(listings.length - INSTRUMENTS)].map(

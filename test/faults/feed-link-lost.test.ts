@@ -5,12 +5,12 @@ import { FeedReader, toldOf } from '../rig/feed-reader.ts'
 import { type System, startSystem } from '../rig/system.ts'
 import { until } from '../rig/until.ts'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 const GAP = ['gap.opened', 'gap.closed']
 
 let system: System
 let send: Send
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 t.before(async () => {
   system = await startSystem(t, { poolSize: 1, env: { FEED_LINGER_SECONDS: '0' } })
   send = callerOf(() => system.url)

@@ -14,6 +14,8 @@ export class FeedReader {
   readonly rows = new Map<string, Fields>()
   /** comments, by which a quiet stream shows that it lives */
   comments = 0
+  /** called after every event */
+  onEvent: () => void = () => undefined
   lastEventId: string
   status = 0
   /** what was answered instead of a stream */
@@ -74,6 +76,7 @@ export class FeedReader {
     const event = { id: this.lastEventId, type, data: JSON.parse(data) }
     this.events.push(event)
     apply(this.rows, event)
+    this.onEvent()
   }
 }
 
