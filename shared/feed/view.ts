@@ -159,9 +159,12 @@ export class View {
 
   /** What lies between the reader's past and now cannot be told: that is a gap, closed with the rows there are. */
   #marks(since: number): readonly Mark[] {
-    const marks = this.#table.marksSince(since)
-    if (!this.#isReset && !this.#isCutOff) return marks
     const { gap, sequence } = this.#table
+    if (!this.#isReset && !this.#isCutOff) {
+      if (this.#hasBegun) return this.#table.marksSince(since)
+      // what was over before a reader came is not its own
+      return gap === undefined ? [] : [gap]
+    }
     const lost = { at: new Date().toISOString(), reason: LOST, sequence }
     const opened: Mark[] = this.#isCutOff ? [] : [{ ...lost, type: 'gap.opened' }]
     const closed: Mark[] = gap === undefined ? [{ ...lost, type: 'gap.closed' }] : []

@@ -6,6 +6,9 @@ import { apply } from '../rig/feed-reader.ts'
 /** A feed as it is asked for: the query of `/market/data`. */
 export type Asked = Readonly<Record<string, string>>
 
+/** Whoever is refused for a while asks again after so long, ms. */
+const RETRY_MS = 500
+
 /** What the process of the readers is asked to do. */
 export type Order =
   /** one reader for each list of feeds */
@@ -82,21 +85,22 @@ class Readers {
 
   #socket(url: string, feeds: readonly Asked[]): void {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`)
+    const byRef = new Map(feeds.map((asked) => [nameOf(asked).replaceAll(/[ ,]/g, '_'), asked]))
+    const subscribe = (sourceRef: string) => {
+      const query = byRef.get(sourceRef)
+      socket.send(JSON.stringify({ type: 'subscribe', feed: '/market/data', query, sourceRef }))
+    }
     socket.addEventListener('open', () => {
-      for (const query of feeds) {
-        const sourceRef = nameOf(query).replaceAll(/[ ,]/g, '_')
-        socket.send(JSON.stringify({ type: 'subscribe', feed: '/market/data', query, sourceRef }))
-      }
+      for (const sourceRef of byRef.keys()) subscribe(sourceRef)
     })
-    const names = new Map(
-      feeds.map((asked) => [nameOf(asked).replaceAll(/[ ,]/g, '_'), nameOf(asked)]),
-    )
     socket.addEventListener('message', ({ data }) => {
       const text = String(data)
       this.#bytes += text.length
       const told = JSON.parse(text)
-      if (told.error !== undefined) throw new Error(text)
-      if (told.data !== undefined) this.#take(names.get(told.sourceRef) ?? '', told.type, told.data)
+      const asked = byRef.get(told.sourceRef)
+      if (told.error?.retryable) setTimeout(() => subscribe(told.sourceRef), RETRY_MS)
+      else if (told.error !== undefined || asked === undefined) throw new Error(text)
+      else if (told.data !== undefined) this.#take(nameOf(asked), told.type, told.data)
     })
     this.#leaves.push(() => socket.close())
   }
