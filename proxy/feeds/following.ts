@@ -46,17 +46,27 @@ export class Following {
     this.#lastId = what.from
   }
 
-  /** Asks for the stream; what the instance says instead, if it does not begin. @throws Problem when it cannot be asked */
+  /**
+   * Asks for the stream; what the instance says instead, if it does not begin. Whoever goes on from somewhere waits for a
+   * client that is away as those do who never left: a browser that is refused once does not come again.
+   * @throws Problem when it cannot be asked
+   */
   async begin(): Promise<Declined | undefined> {
-    const { clientId } = this.#what
-    if (!this.#instances.pool.isUp(clientId))
-      throw ownerDown(clientId, this.#instances.pool.reasonOf(clientId))
+    const { clientId, from, gone } = this.#what
+    const { pool } = this.#instances
+    let declined: Declined | undefined
+    let lost: string | null | undefined
     try {
-      return await this.#open(false)
+      if (pool.isUp(clientId)) declined = await this.#open(false)
+      else lost = pool.reasonOf(clientId)
     } catch (error) {
-      if (this.#what.gone.aborted) throw error
-      throw ownerDown(clientId, String((error as Error).message))
+      if (gone.aborted) throw error
+      lost = String((error as Error).message)
     }
+    const isAway = lost !== undefined || (declined !== undefined && declined.status >= 500)
+    if (isAway && from !== undefined) return undefined
+    if (lost !== undefined) throw ownerDown(clientId, lost)
+    return declined
   }
 
   async #open(isCutOff: boolean): Promise<Declined | undefined> {

@@ -67,6 +67,8 @@ export class SseReader {
 /** A reader on a WebSocket. */
 export class SocketReader {
   readonly messages: Parsed[] = []
+  /** called with every message */
+  onMessage: (message: Parsed) => void = () => undefined
   readonly opened: Promise<void>
   readonly closed: Promise<{ code: number; reason: string }>
   readonly #socket: WebSocket
@@ -74,7 +76,9 @@ export class SocketReader {
   constructor(url: string, protocols: string[] = []) {
     this.#socket = new WebSocket(url.replace(/^http/, 'ws'), protocols)
     this.#socket.addEventListener('message', ({ data }) => {
-      this.messages.push(JSON.parse(String(data)))
+      const message = JSON.parse(String(data))
+      this.messages.push(message)
+      this.onMessage(message)
     })
     this.opened = new Promise((resolve, reject) => {
       this.#socket.addEventListener('open', () => resolve())

@@ -1,4 +1,5 @@
 import type { Fields } from '../../shared/feed/table.ts'
+import type { Parsed } from './parsed.ts'
 
 /** One event as a stream brought it. */
 export interface FeedEvent {
@@ -13,6 +14,8 @@ export class FeedStream {
   readonly rows = new Map<string, Fields>()
   /** comments, by which a quiet stream shows that it lives */
   comments = 0
+  /** called after every event */
+  onEvent: () => void = () => undefined
   lastEventId: string
   status = 0
   /** what was answered instead of a stream */
@@ -72,16 +75,27 @@ export class FeedStream {
     if (data === '') return
     const event = { id: this.lastEventId, type, data: JSON.parse(data) }
     this.events.push(event)
-    this.#apply(event)
+    apply(this.rows, event)
+    this.onEvent()
   }
+}
 
-  #apply({ type, data }: FeedEvent): void {
-    const { rowRef, operation, conflated, ...fields } = data as { rowRef: string } & Fields
-    if (type === 'reset') this.rows.clear()
-    else if (type === 'insert') this.rows.set(rowRef, fields)
-    else if (type === 'modify') this.rows.set(rowRef, { ...this.rows.get(rowRef), ...fields })
-    else if (type === 'delete') this.rows.delete(rowRef)
-  }
+/** Does to rows what an event says. */
+export function apply(rows: Map<string, Fields>, { type, data }: Omit<FeedEvent, 'id'>): void {
+  const { rowRef, operation, conflated, ...fields } = data as { rowRef: string } & Fields
+  if (type === 'reset') rows.clear()
+  else if (type === 'insert') rows.set(rowRef, fields)
+  else if (type === 'modify') rows.set(rowRef, { ...rows.get(rowRef), ...fields })
+  else if (type === 'delete') rows.delete(rowRef)
+}
+
+/** What a WebSocket was told of one of its feeds, and the rows that makes. */
+export function toldOf(messages: readonly Parsed[], sourceRef: string) {
+  const told: readonly Parsed[] = messages.filter((message) => message.sourceRef === sourceRef)
+  const rows = new Map<string, Fields>()
+  for (const message of told) if (message.data !== undefined) apply(rows, message)
+  const words: string[] = told.map(({ type }) => type).filter((type) => !ROWS.has(type))
+  return { told, rows, words }
 }
 
 const ROWS: ReadonlySet<string> = new Set(['insert', 'modify', 'delete'])

@@ -34,11 +34,12 @@ export class Replaceable {
     return this.#process
   }
 
-  /** The exit code after SIGTERM. */
-  async stop(): Promise<number | null> {
-    if (this.#process.exitCode !== null) return this.#process.exitCode
+  /** The exit code after that signal; null when that ended it. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    const { exitCode, signalCode } = this.#process
+    if (exitCode !== null || signalCode !== null) return exitCode
     const exited = once(this.#process, 'exit')
-    this.#process.kill('SIGTERM')
+    this.#process.kill(signal)
     const [code] = (await exited) as [number | null]
     return code
   }

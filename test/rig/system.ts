@@ -112,6 +112,14 @@ export class System {
     return tally[clientId]?.in[message] ?? 0
   }
 
+  /** How often all clients together have. */
+  async sentByAll(message: string): Promise<number> {
+    const tally = (await this.control('GET', '/messages')) as {
+      readonly [clientId: string]: { readonly in: Readonly<Record<string, number>> }
+    }
+    return Object.values(tally).reduce((sum, { in: counts }) => sum + (counts[message] ?? 0), 0)
+  }
+
   /** Speaks to the simulator's control port. @throws when it refuses */
   async control(method: string, path: string, body?: object): Promise<unknown> {
     const answer = await fetch(`http://127.0.0.1:${this.ports.control}${path}`, {
