@@ -66,11 +66,12 @@ export async function streamFeed(
       told(feed, changes)
       await write(text)
     }
+    // what came while it took nothing is told before the end
+    if (view.hasNews) continue
     if (feed.state === 'ended') {
       await write(endEvent(feed.reason ?? 'the feed ended', cursorOf(feed, view)))
       return
     }
-    if (view.hasNews) continue
     const isNews = await table.changed(view.cursor, heartbeatMs, gone)
     if (!isNews && !gone.aborted) await write(HEARTBEAT)
   }

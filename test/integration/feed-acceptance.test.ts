@@ -3,6 +3,8 @@ import { simulated } from '../rig/instanced.ts'
 import { type TradesFeed, trade, tradesFeed } from '../rig/trades-feed.ts'
 import { until } from '../rig/until.ts'
 
+t.setTimeout(240_000)
+
 /** As the examples name it. */
 const ref = '123456-789042'
 const named = { 'source-ref': ref }

@@ -254,7 +254,7 @@ const ROWS = 500
 t.test(
   'a reader that takes nothing is told the latest then, and what it was not told',
   async (t) => {
-    const it = await tradesFeed(t)
+    const it = await tradesFeed(t, { config: { slowReaderMs: 600_000 } })
     const sink = () => it.sink()
     const idle = idleReader(it.url)
     t.teardown(() => idle.leave())
@@ -262,7 +262,7 @@ t.test(
     const reader = new FeedReader(it.url)
     t.teardown(() => reader.leave())
     await until(() => reader.lastEventId !== '', 'a reader that reads')
-    const rounds = 60
+    const rounds = 25
     for (let round = 1; round <= rounds; round += 1) {
       for (let row = 1; row <= ROWS; row += 1)
         sink().put(`${row}`, { price: round, symbol: `${WIDE}${round}` })
@@ -275,9 +275,9 @@ t.test(
     t.equal(it.feeds.all[0]?.streams, 2, 'it is still there')
     it.feeds.stop('the test is over')
     const rest = await idle.readOn()
-    t.match(rest, new RegExp(`"rowRef":"${ROWS}".*"price":${rounds}`), 'the latest value')
-    t.match(rest, /"conflated":\d+/, 'marked')
-    t.match(rest, /event: end\n/)
+    t.ok(new RegExp(`"rowRef":"${ROWS}".*"price":${rounds}`).test(rest), 'the latest value')
+    t.ok(/"conflated":\d+/.test(rest), 'marked')
+    t.ok(/event: end\n/.test(rest), 'and then the end')
     const conflated = /ibrest_feed_conflated_total\{.*allTrades.*\} (\d+)/.exec(
       await it.metrics(),
     )?.[1]
@@ -286,7 +286,7 @@ t.test(
 )
 
 t.test('a tape leaves nothing out: who is too slow is let go with where to go on', async (t) => {
-  const it = await tradesFeed(t, { isTape: true })
+  const it = await tradesFeed(t, { isTape: true, config: { slowReaderMs: 600_000 } })
   const idle = idleReader(it.url)
   t.teardown(() => idle.leave())
   t.equal(await idle.began(), 200)
@@ -318,7 +318,9 @@ t.test('a reader that takes nothing for too long is let go, and holds up no end'
   t.teardown(() => idle.leave())
   await idle.began()
   const dropped = async () =>
-    /ibrest_feed_dropped_readers_total\{.*reason="stalled"\} (\d)/.exec(await it.metrics())?.[1]
+    /ibrest_feed_dropped_readers_total\{.*allTrades.*reason="stalled"\} (\d)/.exec(
+      await it.metrics(),
+    )?.[1]
   let price = 0
   await until(
     async () => {

@@ -5,6 +5,8 @@ import { type Simulated, simulated } from '../rig/instanced.ts'
 import { tradesFeed } from '../rig/trades-feed.ts'
 import { until } from '../rig/until.ts'
 
+t.setTimeout(240_000)
+
 const apple = { symbol: 'AAPL' }
 const CONID = '265598'
 const path = '/market/data'

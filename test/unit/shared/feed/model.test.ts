@@ -4,6 +4,8 @@ import t from 'tap'
 import { type Fields, Table } from '../../../../shared/feed/table.ts'
 import { type Changes, View, type Wishes } from '../../../../shared/feed/view.ts'
 
+t.setTimeout(240_000)
+
 const RUNS = 1500
 const CAPACITY = 6
 const NAMES = ['x', 'y', 'z'] as const

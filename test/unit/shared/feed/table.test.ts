@@ -5,6 +5,8 @@ import { eventsOf } from '../../../../shared/feed/events.ts'
 import { Table } from '../../../../shared/feed/table.ts'
 import { View } from '../../../../shared/feed/view.ts'
 
+t.setTimeout(240_000)
+
 const all = { maxRows: 1000, maxView: 1000, movingView: true }
 const refs = (view: View) => view.take().rows.map(({ rowRef }) => rowRef)
 
