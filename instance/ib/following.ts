@@ -13,8 +13,8 @@ interface Entry {
   notice(code: number): Fullness | undefined
   /** a notice that names no request is the end of it */
   isEndedBy(code: number): boolean
-  /** all that is known was told once */
-  isWhole: boolean
+  /** all that is known was told once, or it is nothing that IB refuses: errors that name nobody mean others */
+  isSure: boolean
   readonly observer: StreamObserver
 }
 
@@ -61,7 +61,7 @@ export class Streams {
     const entry: Entry = {
       name: stream.name,
       byKind: stream.answeredBy === 'kind',
-      isWhole: false,
+      isSure: stream.isNeverRefused === true,
       observer,
       isEndedBy: (code) => stream.unnamed?.[code]?.(bag) ?? false,
       read: (event, args) => stream.reads[event]?.(rows, args as never, bag, question),
@@ -108,8 +108,8 @@ export class Streams {
 
   /** An error that names nobody can only mean the streams that carry no id and were not told all, or the one it is known to be about. */
   failedUnnamed(reason: Problem, only?: string): void {
-    for (const [reqId, { name, byKind, isWhole }] of [...this.#running])
-      if (byKind && (only === undefined ? !isWhole : name === only)) this.failed(reqId, reason)
+    for (const [reqId, { name, byKind, isSure }] of [...this.#running])
+      if (byKind && (only === undefined ? !isSure : name === only)) this.failed(reqId, reason)
   }
 
   /** A notice that names nobody. */
@@ -134,6 +134,6 @@ export class Streams {
 function tell(entry: Entry, event: GatewayEvent, args: readonly unknown[]): void {
   const fullness = entry.read(event, args)
   if (fullness === undefined) return
-  if (fullness === 'whole') entry.isWhole = true
+  if (fullness === 'whole') entry.isSure = true
   entry.observer.told(fullness)
 }
