@@ -3,7 +3,7 @@ import type { FeedDeclaration } from '../../shared/api/feed.ts'
 import { feeds } from '../../shared/api/feeds.ts'
 import { type Problem, Problem as ProblemError, problem } from '../../shared/problem.ts'
 import { SOURCE_REF } from '../../shared/schemas/feed.ts'
-import type { Declined, Following } from './following.ts'
+import type { Declined, Pieces } from './following.ts'
 
 /** Feeds on one socket. */
 const MAX_FEEDS = 256
@@ -34,7 +34,7 @@ export interface Wish {
 export interface SocketFeedsOptions {
   readonly ear: SocketEar
   readonly closing: AbortSignal
-  readonly begin: (wish: Wish, gone: AbortSignal) => Promise<Following | Declined>
+  readonly begin: (wish: Wish, gone: AbortSignal) => Promise<Pieces | Declined>
   readonly counted: (by: 1 | -1) => void
 }
 
@@ -138,12 +138,7 @@ export class SocketFeeds {
     return { feed, query: Object.fromEntries(texts) as Record<string, string>, from: cursor }
   }
 
-  async #tell(
-    sourceRef: string,
-    read: Read,
-    following: Following,
-    gone: AbortSignal,
-  ): Promise<void> {
+  async #tell(sourceRef: string, read: Read, following: Pieces, gone: AbortSignal): Promise<void> {
     const { ear, counted } = this.#options
     const { feed } = read.wish
     counted(1)
