@@ -1,4 +1,4 @@
-import { test } from 'tap'
+import t, { test } from 'tap'
 import { rendezvous } from '../../proxy/owner.ts'
 import { SocketReader } from '../rig/event-readers.ts'
 import { FeedReader } from '../rig/feed-reader.ts'
@@ -7,6 +7,8 @@ import { pooled } from '../rig/pooled.ts'
 import { until } from '../rig/until.ts'
 
 const AAPL = 265598
+
+t.setTimeout(120_000)
 
 test('readers of one instrument meet at one client, whoever they say it', async (t) => {
   const { call, simulator } = await pooled(t, 3)
