@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Gateway } from '../../simulator/gateway.ts'
-import { FeedReader } from '../rig/feed-reader.ts'
+import { FeedStream } from '../rig/feed-stream.ts'
 import { pooled } from '../rig/pooled.ts'
 import { until } from '../rig/until.ts'
 
@@ -14,7 +14,7 @@ t.test(
   async (t) => {
     const { call, simulator, proxy, url } = await pooled(t, 2)
     await call('/market/data?symbol=AAPL', { method: 'POST' })
-    const reader = new FeedReader(`${url}/market/data?symbol=AAPL`)
+    const reader = new FeedStream(`${url}/market/data?symbol=AAPL`)
     await until(() => reader.events.length > 1, 'some events', PATIENCE_MS)
     await reader.leave()
     const { port } = simulator
@@ -24,7 +24,7 @@ t.test(
     t.equal(refused.answer.status, 503)
     t.equal(refused.body.retryable, true)
     t.ok(Number(refused.answer.headers.get('retry-after')) > 0)
-    const again = new FeedReader(`${url}/market/data?symbol=AAPL`, reader.lastEventId)
+    const again = new FeedStream(`${url}/market/data?symbol=AAPL`, reader.lastEventId)
     await until(() => again.words.includes('gap.opened'), 'it is told, and waits', PATIENCE_MS)
     const back = new Gateway({ port, accounts: ['DU1'], limits: { messageRate: 'off' } })
     await back.listen()
