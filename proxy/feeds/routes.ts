@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { FeedDeclaration } from '../../shared/api/feed.ts'
@@ -36,6 +37,10 @@ const MAX_STREAMS = 4096
 /** A reader that takes nothing for so long is let go, ms; it resumes where it stopped. */
 const SLOW_READER_MS = 60_000
 const SSE_TYPE = 'text/event-stream'
+
+/** When lines were given up for a newcomer, it is tried again so often, and after so long each time, ms. */
+const RETRIES = 3
+const RETRY_MS = 50
 
 /** A stream somebody wants. */
 export interface Wanted {
@@ -137,8 +142,12 @@ export class FeedRoutes {
       await this.#mustBeFree(sourceRef, asked)
     const clientId = await this.#place(feed, request, asked)
     let answered = await carry(this.#options, clientId, request)
-    if (answered.status === 429 && isFull(answered.body) && (await this.#release(asked)))
+    for (let attempt = 0; answered.status === 429 && isFull(answered.body); attempt += 1) {
+      if (attempt === RETRIES || (attempt === 0 && !(await this.#release(asked)))) break
+      // what was given up elsewhere is free when IB has read that
+      await pause(RETRY_MS, undefined, { ref: false })
       answered = await carry(this.#options, clientId, request)
+    }
     const given = fieldOf(answered.headers, 'source-ref')
     if (answered.status === 200 && given !== undefined) this.#owners.remember(given, clientId)
     return passBack(answered, reply)
@@ -306,9 +315,14 @@ export class FeedRoutes {
       const following = new Following(this.#options, { clientId, path, headers, from, gone })
       return (await following.begin()) ?? following
     }
-    const first = await begin()
-    if (!('status' in first) || first.status !== 429 || !isFull(first.body)) return first
-    return (await this.#release(asked)) ? await begin() : first
+    let begun = await begin()
+    for (let attempt = 0; 'status' in begun && begun.status === 429; attempt += 1) {
+      if (!isFull(begun.body) || attempt === RETRIES) break
+      if (attempt === 0 && !(await this.#release(asked))) break
+      await pause(RETRY_MS, undefined, { ref: false })
+      begun = await begin()
+    }
+    return begun
   }
 
   #wanted(feed: FeedDeclaration, request: FastifyRequest): Wanted {
