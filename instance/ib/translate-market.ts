@@ -27,7 +27,7 @@ export function barOf(args: GatewayEvents['historicalData']): Bar {
 
 type QuotedField = Exclude<
   keyof Quote,
-  'contract' | 'marketDataType' | 'lastTimestamp' | 'datetime'
+  'contract' | 'marketDataType' | 'lastTimestamp' | 'datetime' | 'timestamp'
 >
 
 /** IB's numbers of what is quoted, live and delayed (facts §5: delayed ticks have numbers of their own). */
@@ -79,6 +79,7 @@ export function blankQuote(contract: Contract): Quote {
     volume: null,
     halted: null,
     datetime: null,
+    timestamp: null,
   }
 }
 
