@@ -32,6 +32,7 @@ import { createMetrics, type InstanceMetrics } from './metrics.ts'
 import { RestartWindows } from './restart-window.ts'
 import { routeAccount } from './routes/account.ts'
 import { routeClients } from './routes/clients.ts'
+import { routeConfig } from './routes/config.ts'
 import { routeContracts } from './routes/contracts.ts'
 import { routeExecutions } from './routes/executions.ts'
 import { routeFeeds } from './routes/feeds.ts'
@@ -205,6 +206,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeAccount(app, parts)
   routeExecutions(app, parts)
   routeContracts(app, parts)
+  routeConfig(app, parts)
   routeHistory(app, parts)
   routeFeeds(app, parts)
   routeMarket(app, parts)

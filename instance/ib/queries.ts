@@ -12,6 +12,7 @@ import {
   marketSnapshot,
   matchingSymbols,
 } from './market-queries.ts'
+import { marketRule } from './market-rules.ts'
 import { allOpenOrders, completedOrders, executions, openOrders } from './order-queries.ts'
 
 /** Every query this instance knows, for metrics and tests. */
@@ -30,4 +31,5 @@ export const queries = [
   matchingSymbols,
   historicalData,
   marketSnapshot,
+  marketRule,
 ] as const

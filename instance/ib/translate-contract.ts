@@ -11,6 +11,7 @@ import type {
   ContractMatch,
   ContractQuery,
 } from '../../shared/schemas/contract.ts'
+import { spelledOut } from '../../shared/symbol.ts'
 import { idOf, numberOf, textOf } from './absent.ts'
 
 /** `20250620 08:30 US/Central` → `20250620`: the library leaves time and zone on (facts §2.3). */
@@ -119,10 +120,11 @@ function defaultExchange(secType: string): string | undefined {
 }
 
 /**
- * What a caller named, with S0.s2's defaults: a US stock on SMART, a currency pair on IDEALPRO. A number or an
+ * What a caller named, its shorthand written out, with S0.s2's defaults: a US stock on SMART, a currency pair on IDEALPRO. A number or an
  * identifier names a contract by itself, so nothing is assumed beside it.
  */
-export function completed(query: ContractQuery): ContractQuery {
+export function completed(given: ContractQuery): ContractQuery {
+  const query = spelledOut(given)
   if (query.conId !== undefined || query.secId !== undefined) return query
   const secType = query.secType ?? 'STK'
   const exchange = query.exchange ?? defaultExchange(secType)

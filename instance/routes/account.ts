@@ -15,6 +15,7 @@ import {
   pnl,
   pnlSingle,
 } from '../ib/account-queries.ts'
+import { ofSymbol } from './by-symbol.ts'
 import { tell, wantsFresh } from './freshness.ts'
 import { type Parts, serve } from './serve.ts'
 
@@ -68,7 +69,8 @@ export function routeAccount(app: Service, parts: Parts): void {
   serve(app, parts, getPositions, async (call) => {
     const { query, path, terms, reply } = call
     const account = accountOf(query, link.ready().accounts, path)
-    const all = tell(reply, await mirror.positions(terms, wantsFresh(call)))
+    const told = tell(reply, await mirror.positions(terms, wantsFresh(call)))
+    const all = ofSymbol(told, query.symbol)
     return account === undefined ? all : all.filter((each) => each.account === account)
   })
 

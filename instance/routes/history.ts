@@ -1,4 +1,5 @@
 import { getHistory } from '../../shared/api/market.ts'
+import { tagAnswer } from '../../shared/finish.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { Bar } from '../../shared/schemas/market.ts'
 import type { Service } from '../../shared/service.ts'
@@ -51,6 +52,11 @@ function refuseHeavy(durationStr: string, barSizeSetting: string, endpoint: stri
   throw refuseFields(endpoint, [{ field: 'durationStr', code: 'too_large', detail }])
 }
 
+/** What ended so long ago changes only by late corrections, ms. */
+const CLOSED_MS = 86_400_000
+/** As long as the proxy lets its own copy stand for such an answer. */
+const CLOSED_CACHE = 'private, max-age=600'
+
 /** `/history/…` */
 export function routeHistory(app: Service, parts: Parts): void {
   const { link, contracts } = parts
@@ -68,9 +74,10 @@ export function routeHistory(app: Service, parts: Parts): void {
     }
   }
 
-  serve(app, parts, getHistory, async ({ params, query, path, terms }) => {
-    const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...named } =
+  serve(app, parts, getHistory, async ({ params, query, path, terms, request, reply }) => {
+    const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...others } =
       query
+    const { from: _f, to: _t, page: _p, pageSize: _s, maxRows: _m, view: _v, ...named } = others
     if (whatToShow === 'SCHEDULE') {
       const detail = 'whatToShow SCHEDULE has no bars'
       throw refuseFields(path, [{ field: 'whatToShow', code: 'not_allowed', detail }])
@@ -93,6 +100,9 @@ export function routeHistory(app: Service, parts: Parts): void {
       },
       terms,
     )
+    const isClosed = end !== undefined && end.getTime() < Date.now() - CLOSED_MS
+    if (isClosed) tagAnswer(request)
+    reply.header('cache-control', isClosed ? CLOSED_CACHE : 'no-store')
     return {
       symbol: params.symbol,
       contract,

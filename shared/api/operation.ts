@@ -16,8 +16,8 @@ export type Traffic = 'leased' | 'owned' | 'gathered' | 'local'
  */
 export type OwnerRule = 'orderId' | 'steward' | 'feed'
 
-/** Which of IB's limits for the whole login a call falls under (facts §3.1). */
-export type PacingClass = 'history' | 'search' | 'snapshot'
+/** Which of IB's limits for the whole login a call falls under (facts §3.1); `pattern`: a search where it has one. */
+export type PacingClass = 'history' | 'search' | 'pattern' | 'snapshot'
 
 /** One operation of the API, declared once: routed, validated, serialised and documented from here. */
 export interface Operation {

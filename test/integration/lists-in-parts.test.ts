@@ -35,7 +35,7 @@ t.test('S4.6 a window of time is 206 with its Content-Range', async (t) => {
   for (const path of ['/order/filled', '/order/completed', '/order/events', '/history/AAPL']) {
     const { answer, body } = await ranged(path, `timestamp=${from - 86_400}-${to + 60}`)
     t.equal(answer.status, 206, path)
-    t.match(answer.headers.get('content-range'), /^timestamp \d+-\d+\/\d+$/, path)
+    t.match(answer.headers.get('content-range'), /^timestamp \d+-\d+\/(\d+|\*)$/, path)
     t.ok((body.bars ?? body.events ?? body).length > 0, path)
   }
 })
@@ -101,10 +101,11 @@ t.test('C12 the query says the same for who cannot set Range', async (t) => {
   t.equal((await system.call('/order?page=2')).answer.status, 416)
   const wrong = await system.call('/executions?page=0&from=soon&pageSize=x')
   t.equal(wrong.answer.status, 422)
-  t.same(
-    wrong.body.errors.map(({ field }: { field: string }) => field).sort(),
-    ['from', 'page', 'pageSize'],
-  )
+  t.same(wrong.body.errors.map(({ field }: { field: string }) => field).sort(), [
+    'from',
+    'page',
+    'pageSize',
+  ])
   const timeless = await system.call('/account/positions?from=2020-01-01')
   t.match(timeless.body, { errors: [{ field: 'from', code: 'not_allowed' }] })
 })
