@@ -12,6 +12,7 @@ import type { CallContext } from './call-facts.ts'
 import { leastFresh } from './freshness.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import { gatheredWish, tellRows } from './gathered-answer.ts'
+import { historyInParts } from './history-parts.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { CallClass } from './line.ts'
 import { callerOf, type OrderRate, ordersIn } from './order-rate.ts'
@@ -168,7 +169,8 @@ function carrier(operation: Operation, options: ForwardOptions) {
   ): Call {
     const barred = operation.opens ? barrier(request, pinnedTo) : undefined
     const facts = { route, callClass, pinnedTo, pacing, timeoutMs, barred }
-    const call = new Call(options, facts, request, reply)
+    const inParts = pacing === 'history' ? historyInParts(request, reply, route) : undefined
+    const call = new Call(options, facts, inParts?.request ?? request, inParts?.reply ?? reply)
     reply.hijack()
     return call
   }

@@ -44,32 +44,57 @@ export function tagAnswer(request: FastifyRequest): void {
   tagged.add(request)
 }
 
+/** An answer that is whole. */
+export interface Whole {
+  readonly status: number
+  readonly content: string | Buffer
+  /** it bears an entity tag */
+  readonly isTagged: boolean
+}
+
+/** The same as it goes out. Header names in lower case. */
+export interface Finished {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly content: string | Buffer
+}
+
 /**
- * The last thing done to an answer that is whole: its entity tag where it is to have one, 304 for who has it already,
- * compression where it is worth it. Work on the thread pool of zlib; nothing where nobody asks. Streams are left alone.
+ * The last thing done to an answer: its entity tag, 304 for who has it already, compression where it is asked for and
+ * worth it, on the thread pool of zlib.
  */
+export async function finished(
+  request: FastifyRequest,
+  { status, content, isTagged }: Whole,
+): Promise<Finished> {
+  if (status !== 200 && status !== 206) return { status, headers: {}, content }
+  const headers: Record<string, string> = {}
+  if (status === 200 && isTagged) {
+    headers.etag = weakTagOf(content)
+    if (hasAlready(request.headers['if-none-match'], headers.etag))
+      return { status: 304, headers, content: '' }
+  }
+  const encoding = encodingFor(request, Buffer.byteLength(content))
+  const compress = encoding === undefined ? undefined : compressors[encoding]
+  if (encoding === undefined || compress === undefined) return { status, headers, content }
+  headers['content-encoding'] = encoding
+  const packed = await compress(Buffer.isBuffer(content) ? content : Buffer.from(content))
+  return { status, headers, content: packed }
+}
+
+/** Finishes what the framework is about to send; streams are left alone. */
 export async function finishAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
   if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload
-  const { statusCode } = reply
-  if (statusCode !== 200 && statusCode !== 206) return payload
-  if (statusCode === 200 && tagged.has(request)) {
-    const etag = weakTagOf(payload)
-    reply.header('etag', etag)
-    if (hasAlready(request.headers['if-none-match'], etag)) {
-      reply.code(304).removeHeader('content-type').removeHeader('content-length')
-      return ''
-    }
-  }
-  const encoding = encodingFor(request, Buffer.byteLength(payload))
-  const compress = encoding === undefined ? undefined : compressors[encoding]
-  if (encoding === undefined || compress === undefined) return payload
-  const packed = await compress(Buffer.isBuffer(payload) ? payload : Buffer.from(payload))
-  reply.header('content-encoding', encoding).removeHeader('content-length')
-  return packed
+  const whole = { status: reply.statusCode, content: payload, isTagged: tagged.has(request) }
+  const { status, headers, content } = await finished(request, whole)
+  if (content !== payload) reply.removeHeader('content-length')
+  if (status === 304) reply.removeHeader('content-type')
+  reply.code(status).headers(headers)
+  return content
 }
 
 /** Whether there is anything for `finishAnswer` to do at all: most calls ask for nothing. */

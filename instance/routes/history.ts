@@ -1,4 +1,5 @@
 import { getHistory } from '../../shared/api/market.ts'
+import { barsOf } from '../../shared/bars.ts'
 import { tagAnswer } from '../../shared/finish.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { Bar } from '../../shared/schemas/market.ts'
@@ -11,31 +12,6 @@ import { type Parts, serve } from './serve.ts'
 
 /** More bars than this would make one answer too heavy for everybody (design §7). */
 const MAX_BARS = 60_000
-
-const SECONDS: Readonly<Record<string, number>> = {
-  S: 1,
-  D: 86_400,
-  W: 604_800,
-  M: 2_678_400,
-  Y: 31_622_400,
-  sec: 1,
-  min: 60,
-  hour: 3600,
-  day: 86_400,
-  week: 604_800,
-  month: 2_678_400,
-}
-
-/** `1 D`, `30 secs` → seconds; markets that never close are reckoned with. */
-function secondsOf(length: string): number {
-  const [count = '1', unit = 'S'] = length.split(' ')
-  return Number(count) * (SECONDS[unit] ?? SECONDS[unit.replace(/s$/, '')] ?? 1)
-}
-
-/** Roughly the bars a request would bring, at most. */
-export function barsOf(durationStr: string, barSizeSetting: string): number {
-  return Math.ceil(secondsOf(durationStr) / secondsOf(barSizeSetting))
-}
 
 function endOf(text: string | undefined, endpoint: string): Date | undefined {
   if (text === undefined || text === '') return undefined

@@ -56,6 +56,7 @@ export const getAccountSummary = operation({
   method: 'GET',
   url: '/account/summary',
   traffic: 'leased',
+  list: { summary: ['account', 'tag', 'value'], csv: true },
   tag: 'account',
   summary: 'Chosen account values (reqAccountSummary until accountSummaryEnd)',
   schema: {
@@ -68,10 +69,11 @@ export const getAccountSummary = operation({
         ),
         account: Type.Optional(Account),
         acctCode: Type.Optional(Account),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(AccountValue) },
+    response: inParts(Type.Array(AccountValue)),
   },
 })
 

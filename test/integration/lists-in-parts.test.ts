@@ -81,6 +81,9 @@ t.test('S4.22 every list takes ranges of pages, and unknown units are not heard'
     '/contract?symbol=AAPL',
     '/contract/search?symbol=AA',
     '/history/AAPL',
+    '/order/oca',
+    '/order/split',
+    '/account/summary?tags=NetLiquidation',
   ]
   for (const path of lists) {
     const { answer } = await ranged(path, 'page=1')
