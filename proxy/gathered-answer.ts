@@ -25,14 +25,22 @@ export function gatheredWish(request: FastifyRequest, operation: Operation): Gat
   if (operation.list === undefined)
     return { manner: mannerOf(request, operation, {}, path), path: url }
   const listing: Record<string, unknown> = {}
-  const asked = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
+  const rest: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(query))
     if (LISTING_NAMES.includes(name)) listing[name] = value
-    else for (const each of [value].flat()) asked.append(name, String(each))
-  }
+    else rest[name] = value
   mustFit(Listing, listing, path)
   const manner = mannerOf(request, operation, listing as Listing, path)
-  return { manner, path: asked.size === 0 ? path : `${path}?${asked}` }
+  return { manner, path: Object.keys(listing).length === 0 ? url : withQuery(url, rest) }
+}
+
+/** The path of a URL with another query. */
+export function withQuery(url: string, query: Query): string {
+  const [path = ''] = url.split('?', 1)
+  const text = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    for (const each of [value].flat()) text.append(name, String(each))
+  return text.size === 0 ? path : `${path}?${text}`
 }
 
 /** Tells joined rows as their caller wants them. @throws Problem REQUEST_RANGE */

@@ -4,12 +4,14 @@ import { getHistory } from '../shared/api/market.ts'
 import { barsOf } from '../shared/bars.ts'
 import { finished } from '../shared/finish.ts'
 import { mustFit } from '../shared/judged.ts'
+import { CSV_TYPE } from '../shared/listing/csv.ts'
 import { type Manner, mannerOf, present } from '../shared/listing/present.ts'
 import { JSON_TYPE } from '../shared/media.ts'
 import type { Problem } from '../shared/problem.ts'
 import { LISTING_NAMES, Listing } from '../shared/schemas/listing.ts'
 import { toProblem } from '../shared/service.ts'
 import { writeProblem } from './answer.ts'
+import { withQuery } from './gathered-answer.ts'
 
 /** So many bars are read and cut here, in under 20 ms; what may be more its instance cuts. */
 const MOST_BARS = 10_000
@@ -52,13 +54,11 @@ export function historyInParts(
     return undefined
   mustFit(Listing, listing, endpoint)
   const manner = mannerOf(request, getHistory, listing as Listing, endpoint)
+  // a whole history in another form is written where its bars are at hand
+  if (manner?.media === CSV_TYPE && manner.wish === undefined) return undefined
   const headers = { ...raw.headers }
   for (const name of HOW) delete headers[name]
-  const [path = ''] = (raw.url ?? '').split('?', 1)
-  const text = new URLSearchParams()
-  for (const [name, value] of Object.entries(whole))
-    for (const each of [value].flat()) text.append(name, String(each))
-  const url = text.size === 0 ? path : `${path}?${text}`
+  const url = Object.keys(listing).length === 0 ? raw.url : withQuery(raw.url ?? '', whole)
   const asked = { method: raw.method, url, headers }
   return {
     request: Object.create(request, {
@@ -156,7 +156,7 @@ class PartOfAnswer {
     const request = this.#request
     const isTagged = this.#fields.some(([name]) => name === 'etag')
     const { media, wish } = this.#manner
-    const isWhole = wish === undefined && media !== 'text/csv'
+    const isWhole = wish === undefined && media !== CSV_TYPE
     const presented = isWhole
       ? undefined
       : await present(
