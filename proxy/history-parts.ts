@@ -48,7 +48,8 @@ export function historyInParts(
     if (LISTING_NAMES.includes(name)) listing[name] = value
     else whole[name] = value
   if (
-    raw.method !== 'GET' ||
+    // a head is that of the answer there is
+    (raw.method === 'HEAD' && Object.keys(listing).length > 0) ||
     barsOf(textOf(whole.durationStr, '1 D'), textOf(whole.barSizeSetting, '1 min')) > MOST_BARS
   )
     return undefined
@@ -66,12 +67,13 @@ export function historyInParts(
       query: { value: whole },
       headers: { value: headers },
     }) as FastifyRequest,
-    reply: isAsItComes(raw.headers, manner)
-      ? reply
-      : (Object.create(reply, {
-          raw: { value: new PartOfAnswer(request, reply.raw, manner).face },
-          hijack: { value: () => reply.hijack() },
-        }) as FastifyReply),
+    reply:
+      raw.method === 'HEAD' || isAsItComes(raw.headers, manner)
+        ? reply
+        : (Object.create(reply, {
+            raw: { value: new PartOfAnswer(request, reply.raw, manner).face },
+            hijack: { value: () => reply.hijack() },
+          }) as FastifyReply),
   }
 }
 
