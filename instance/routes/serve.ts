@@ -153,6 +153,7 @@ export function serve<const Op extends Operation>(
   for (const url of urlsOf(operation)) {
     app.route({
       ...operation,
+      schema: compiled(operation.schema),
       url,
       onRequest: async (request, reply) => {
         if (isPrivate) reply.header('cache-control', 'no-store')
@@ -200,7 +201,7 @@ export function serve<const Op extends Operation>(
         }
         const manner = manners.get(request)
         if (manner !== undefined) answered = await told(answered, operation, manner, request, reply)
-        const schema = operation.schema.response[reply.statusCode]
+        const schema = operation.schema.response[reply.statusCode === 206 ? 200 : reply.statusCode]
         const isWritten = typeof answered === 'string'
         const text = schema && !isWritten && (await writeInTurns(answered, schema, reply))
         if (!text) return answered
@@ -222,6 +223,12 @@ export function serve<const Op extends Operation>(
   }
 }
 
+/** What the framework compiles: a part is written as the whole is, and what is only told has no writer. */
+function compiled(schema: Operation['schema']): Operation['schema'] {
+  const { 206: _, 304: __, 416: ___, ...response } = schema.response
+  return { ...schema, response }
+}
+
 /** An answer as its caller wants it: some of its rows, less of each, as CSV, under the name of the version. */
 async function told(
   answer: unknown,
@@ -239,6 +246,7 @@ async function told(
     return presented.text.content
   }
   if (manner.media === V1_TYPE) reply.type(V1_CONTENT)
+  if (presented.status === 206) reply.serializer(reply.getSerializationFunction('200') as never)
   // what is left out of a summary must not be missed
   if (manner.wish?.isSummary) {
     if (manner.media !== V1_TYPE) reply.type(JSON_CONTENT)
