@@ -36,6 +36,7 @@ import { RestartWindows } from './restart-window.ts'
 import { routeAccount } from './routes/account.ts'
 import { routeAdvisers } from './routes/advisers.ts'
 import { routeClients } from './routes/clients.ts'
+import { routeConfig } from './routes/config.ts'
 import { routeContracts } from './routes/contracts.ts'
 import { routeExecutions } from './routes/executions.ts'
 import { routeFeeds } from './routes/feeds.ts'
@@ -230,6 +231,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   routeAccount(app, parts)
   routeExecutions(app, parts)
   routeContracts(app, parts)
+  routeConfig(app, parts)
   routeHistory(app, parts)
   routeFeeds(app, parts)
   routeOpenFeeds(app, parts)

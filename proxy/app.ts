@@ -19,8 +19,10 @@ import type { PassOffice } from './pacing/pass.ts'
 import { rewriteUrl } from './pin.ts'
 import { Pool } from './pool.ts'
 import { Probe } from './probe.ts'
+import { redirect } from './redirects.ts'
 import { localAnswers } from './status.ts'
 import { StatusPage } from './status-page/status-page.ts'
+import { SystemConfig } from './system-config.ts'
 import { TradingModes } from './trading-mode.ts'
 import { Upstreams } from './upstreams.ts'
 
@@ -63,6 +65,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     onAdmitted: (waitedMs) => metrics.admitted(waitedMs / 1000),
   })
   const metrics: ProxyMetrics = createMetrics(registry, { pool, events, governor })
+  const systemConfig = new SystemConfig({ config, pool, governor, tradingModes, version: VERSION })
   const office: PassOffice = {
     governor,
     kept: config.pacing.history === 'on' ? new KeptAnswers() : undefined,
@@ -79,6 +82,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     timeoutMs: config.probeTimeoutMs,
     heard: (clientId, said) => {
       tradingModes.heard(clientId, said.tradingMode)
+      systemConfig.heard(clientId, said.accounts)
       statusPage.heard(clientId, said)
       return killSwitch.heard(clientId, said.orders)
     },
@@ -122,14 +126,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
         isClosing: () => departure.hasBegun,
       }),
       ...statusPage.answers,
+      ...systemConfig.answers,
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })
-  for (const url of ['/orders', '/orders/*']) {
-    app.all(url, (request, reply) =>
-      reply.redirect(request.url.replace(/^\/orders/, '/order'), 308),
-    )
-  }
+  redirect(app)
   refuseOtherMethods(app, methodsByUrl())
   await app.ready()
 

@@ -4,12 +4,15 @@ import { operations, urlsOf } from '../shared/api/index.ts'
 import type { Operation } from '../shared/api/operation.ts'
 import { endPlans } from '../shared/api/order-plans.ts'
 import { timeoutOf } from '../shared/deadline.ts'
+import { mediaFor, V1_TYPE } from '../shared/media.ts'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
 import { Call } from './call.ts'
 import type { CallContext } from './call-facts.ts'
 import { leastFresh } from './freshness.ts'
 import { askAll, join, Refusal } from './gather.ts'
+import { gatheredWish, tellRows } from './gathered-answer.ts'
+import { historyInParts } from './history-parts.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { CallClass } from './line.ts'
 import { callerOf, type OrderRate, ordersIn } from './order-rate.ts'
@@ -89,7 +92,11 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
     local: localAnswer(operation, options),
   }
   const way = unpinned[operation.traffic]
+  const isLocal = operation.traffic === 'local'
   return (request, reply) => {
+    // who could take no answer has no slot taken for it
+    const media = mediaFor(request, operation)
+    if (media === V1_TYPE && isLocal) reply.type(`${V1_TYPE}; charset=utf-8`)
     const pin = pinOf(request.raw)
     if (operation.opens) {
       if (keyWritten(request) === undefined) mustBeOpen(options)
@@ -162,7 +169,8 @@ function carrier(operation: Operation, options: ForwardOptions) {
   ): Call {
     const barred = operation.opens ? barrier(request, pinnedTo) : undefined
     const facts = { route, callClass, pinnedTo, pacing, timeoutMs, barred }
-    const call = new Call(options, facts, request, reply)
+    const inParts = pacing === 'history' ? historyInParts(request, reply, route) : undefined
+    const call = new Call(options, facts, inParts?.request ?? request, inParts?.reply ?? reply)
     reply.hijack()
     return call
   }
@@ -323,9 +331,10 @@ async function gather(
   reply: FastifyReply,
 ) {
   const { pool, upstreams, requestTimeoutMs } = options
+  const { manner, path } = gatheredWish(request, operation)
   const question = {
     method: operation.method === 'DELETE' ? ('DELETE' as const) : ('GET' as const),
-    path: request.raw.url ?? operation.url,
+    path,
     headers: {
       accept: 'application/json',
       'x-request-id': request.id,
@@ -342,7 +351,7 @@ async function gather(
     // a list that lacks some clients' rows says so
     if (missing.length > 0) reply.header('ibrest-missing-clients', missing.join(','))
     reply.headers(leastFresh(words.map(({ freshness }) => freshness)))
-    return reply.send(rows)
+    return await tellRows(rows, operation, manner, request, reply)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const { status = 502, body, retryAfter } = error.word

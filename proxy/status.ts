@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { TSchema } from 'typebox'
 import { drainClient, pauseClients, resumeClient, resumeClients } from '../shared/api/clients.ts'
-import { endpointMap } from '../shared/api/index.ts'
 import { timeoutOf } from '../shared/deadline.ts'
 import { echo } from '../shared/echo.ts'
 import { mustFit } from '../shared/judged.ts'
@@ -41,19 +40,6 @@ export function localAnswers({
 }: StatusOptions): Record<string, LocalAnswer> {
   const started = Date.now()
   return {
-    getRoot: () => {
-      const { usable, connected } = pool.status()
-      return {
-        name: 'IBREST',
-        component: 'proxy',
-        version,
-        clients: pool.size,
-        usable,
-        connected,
-        mediaType: 'application/vnd.ibrest.v1+json',
-        endpoints: endpointMap(),
-      }
-    },
     getBeacon: () => {
       if (isClosing()) throw shuttingDown()
       const now = Date.now()

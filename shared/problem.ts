@@ -26,6 +26,7 @@ const problems = {
   REQUEST_NOT_ACCEPTABLE: { status: 406, title: 'No representation you accept' },
   REQUEST_TOO_LARGE: { status: 413, title: 'The body is too large' },
   REQUEST_UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
+  REQUEST_RANGE: { status: 416, title: 'There are no such rows' },
   REQUEST_UPGRADE_REQUIRED: { status: 426, title: 'This path is a WebSocket' },
   REQUEST_HEADERS_TOO_LARGE: { status: 431, title: 'The header fields are too large' },
   REQUEST_INVALID: {

@@ -18,6 +18,7 @@ import fastify, {
 import { isCrossSite } from './cross-site.ts'
 import { ConfigError } from './env.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
+import { readQuery } from './query.ts'
 import { compileValidator, toFieldErrors } from './validation.ts'
 
 export type Service = FastifyInstance<
@@ -85,7 +86,7 @@ export function createService(options: ServiceOptions): Service {
     childLoggerFactory: (logger) => logger,
     bodyLimit: options.bodyLimitBytes,
     genReqId: requestIdOf,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200, querystringParser: readQuery },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) =>

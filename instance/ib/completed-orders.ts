@@ -52,6 +52,7 @@ function foreignRow(said: Completion): CompletedOrder {
     ...said,
     remaining: totalQuantity === null ? null : Math.max(0, totalQuantity - filled),
     updatedAt: completedAt,
+    timestamp: completedAt === null ? null : Date.parse(completedAt) / 1000,
   }
   return {
     ...order,

@@ -90,6 +90,10 @@ export interface GatewayEvents {
   tickGeneric: [reqId: number, tickType: number, value: number]
   tickString: [reqId: number, tickType: number, value: string]
   marketDataType: [reqId: number, type: number]
+  marketRule: [
+    ruleId: number,
+    increments: readonly { readonly lowEdge: number; readonly increment: number }[],
+  ]
   tickSnapshotEnd: [reqId: number]
   tickOptionComputation: [
     reqId: number,
@@ -254,6 +258,7 @@ export const ADDRESSED: Readonly<Record<GatewayEvent, 'reqId' | 'kind'>> = {
   tickGeneric: 'reqId',
   tickString: 'reqId',
   marketDataType: 'reqId',
+  marketRule: 'kind',
   tickSnapshotEnd: 'reqId',
   tickOptionComputation: 'reqId',
 

@@ -2,6 +2,7 @@ import { Problem } from '../../shared/problem.ts'
 import type { Commission, Execution } from '../../shared/schemas/execution.ts'
 import type { Order } from '../../shared/schemas/order.ts'
 import { Waiters } from '../../shared/waiters.ts'
+import { fitsPattern } from '../../shared/wildcard.ts'
 import { latestFills } from '../ledger/latest-fills.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { GatewayEvent, GatewayEvents } from './events.ts'
@@ -201,12 +202,18 @@ export function commissionOn(
 const SIDES: Readonly<Record<string, string>> = { BUY: 'BOT', SELL: 'SLD', BOT: 'BOT', SLD: 'SLD' }
 
 function fits(fill: Execution, filter: FillFilter): boolean {
+  const { symbol, localSymbol } = fill.contract
+  const pattern = filter.symbol
+  if (
+    pattern !== undefined &&
+    ![symbol, localSymbol ?? ''].some((name) => fitsPattern(name, pattern))
+  )
+    return false
   const wanted: readonly [unknown, unknown][] = [
     [filter.acctCode, fill.acctNumber],
     [filter.clientId, fill.clientId],
     [filter.exchange, fill.exchange],
     [filter.secType, fill.contract.secType],
-    [filter.symbol, fill.contract.symbol],
     [filter.side === undefined ? undefined : SIDES[filter.side], fill.side],
   ]
   if (wanted.some(([asked, is]) => asked !== undefined && asked !== is)) return false

@@ -2,6 +2,7 @@ import type { BarSizeSetting, Contract as IbContract, MarketDataType, WhatToShow
 import type { Contract, ContractDetails, ContractMatch } from '../../shared/schemas/contract.ts'
 import type { DepthExchange } from '../../shared/schemas/depth-feed.ts'
 import type { Bar, Quote } from '../../shared/schemas/market.ts'
+import { instantOf } from './instants.ts'
 import { itself, list, type Query } from './query.ts'
 import { contractDetailsOf, contractMatchOf } from './translate-contract.ts'
 import {
@@ -149,5 +150,5 @@ export const marketSnapshot: Query<QuoteQuestion, Quote, Quote> = {
     },
     tickSnapshotEnd: () => 'end',
   },
-  answer: (bag) => ({ ...bag, datetime: new Date().toISOString() }),
+  answer: (bag) => ({ ...bag, ...instantOf(Date.now() / 1000) }),
 }

@@ -103,6 +103,7 @@ export function blankOrder(clientId: number, orderId: number): Order {
     errorCode: null,
     errorMsg: null,
     updatedAt: null,
+    timestamp: null,
   }
 }
 
@@ -165,7 +166,9 @@ function settled(order: Order): Order {
   const status = total > 0 && filled >= total ? 'Filled' : order.status
   const remaining =
     total > 0 && order.filled !== null ? Math.max(0, total - filled) : order.remaining
-  const whole = { ...order, status, remaining, updatedAt: new Date().toISOString() }
+  const now = Date.now()
+  const updatedAt = new Date(now).toISOString()
+  const whole = { ...order, status, remaining, updatedAt, timestamp: now / 1000 }
   return {
     ...whole,
     state: stateOf(whole),

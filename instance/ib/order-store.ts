@@ -229,8 +229,8 @@ export class OrderStore {
   }
 }
 
+const UNTIMED = { updatedAt: null, timestamp: null }
+
 function sameButWhen(one: Order, other: Order): boolean {
-  return (
-    JSON.stringify({ ...one, updatedAt: null }) === JSON.stringify({ ...other, updatedAt: null })
-  )
+  return JSON.stringify({ ...one, ...UNTIMED }) === JSON.stringify({ ...other, ...UNTIMED })
 }

@@ -5,6 +5,7 @@ import {
   marketSnapshot,
   matchingSymbols,
 } from './market-queries.ts'
+import { marketRule } from './market-rules.ts'
 import { historicalNews, newsArticle, newsProviders } from './news-queries.ts'
 import { allOpenOrders, completedOrders, executions, openOrders } from './order-queries.ts'
 import {
@@ -41,4 +42,5 @@ export const queries = [
   newsArticle,
   adviserList,
   groupsReplacement,
+  marketRule,
 ] as const

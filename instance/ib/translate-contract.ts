@@ -12,6 +12,7 @@ import type {
   ContractQuery,
 } from '../../shared/schemas/contract.ts'
 import type { OptionChain } from '../../shared/schemas/option-chain.ts'
+import { spelledOut } from '../../shared/symbol.ts'
 import { idOf, numberOf, textOf } from './absent.ts'
 import type { GatewayEvents } from './events.ts'
 
@@ -136,10 +137,11 @@ function defaultExchange(secType: string): string | undefined {
 }
 
 /**
- * What a caller named, with S0.s2's defaults: a US stock on SMART, a currency pair on IDEALPRO. A number or an
+ * What a caller named, its shorthand written out, with S0.s2's defaults: a US stock on SMART, a currency pair on IDEALPRO. A number or an
  * identifier names a contract by itself, so nothing is assumed beside it.
  */
-export function completed(query: ContractQuery): ContractQuery {
+export function completed(given: ContractQuery): ContractQuery {
+  const query = spelledOut(given)
   if (query.conId !== undefined || query.secId !== undefined) return query
   const secType = query.secType ?? 'STK'
   const exchange = query.exchange ?? defaultExchange(secType)

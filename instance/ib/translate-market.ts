@@ -41,7 +41,7 @@ export function depthExchangeOf(told: DepthMktDataDescription): DepthExchange {
 
 type QuotedField = Exclude<
   keyof Quote,
-  'contract' | 'marketDataType' | 'lastTimestamp' | 'datetime'
+  'contract' | 'marketDataType' | 'lastTimestamp' | 'datetime' | 'timestamp'
 >
 
 /** IB's numbers of what is quoted, live and delayed (facts §5: delayed ticks have numbers of their own). */
@@ -93,6 +93,7 @@ export function blankQuote(contract: Contract): Quote {
     volume: null,
     halted: null,
     datetime: null,
+    timestamp: null,
   }
 }
 

@@ -10,6 +10,7 @@ import type { Service } from '../../shared/service.ts'
 import { accountOf, oneAccountOf } from '../accounts.ts'
 import { refuseFields } from '../fields.ts'
 import { accountSummary, managedAccounts, pnl, pnlSingle } from '../ib/account-queries.ts'
+import { ofSymbol } from './by-symbol.ts'
 import { tell, tellAge, wantsFresh } from './freshness.ts'
 import { type Parts, serve } from './serve.ts'
 
@@ -45,7 +46,8 @@ export function routeAccount(app: Service, parts: Parts): void {
   serve(app, parts, getPositions, async (call) => {
     const { query, path, terms, reply } = call
     const account = accountOf(query, link.ready().accounts, path)
-    const all = tell(reply, await mirror.positions(terms, wantsFresh(call)))
+    const told = tell(reply, await mirror.positions(terms, wantsFresh(call)))
+    const all = ofSymbol(told, query.symbol)
     return account === undefined ? all : all.filter((each) => each.account === account)
   })
 

@@ -18,8 +18,9 @@ export function routeExecutions(app: Service, parts: Parts): void {
   const { fills } = parts
 
   serve(app, parts, listExecutions, async (call) => {
-    const { time, fresh: _, ...filter } = call.query
-    const wanted = { ...filter, since: sinceOf(time, call.path) }
+    const { time, acctCode, clientId, exchange, secType, side, symbol } = call.query
+    const since = sinceOf(time, call.path)
+    const wanted = { acctCode, clientId, exchange, secType, side, symbol, since }
     return tell(call.reply, await fills.list(wanted, call.terms, wantsFresh(call)))
   })
 

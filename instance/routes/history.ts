@@ -1,4 +1,6 @@
 import { getHistory } from '../../shared/api/market.ts'
+import { barsOf } from '../../shared/bars.ts'
+import { tagAnswer } from '../../shared/finish.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { ContractQuery } from '../../shared/schemas/contract.ts'
 import type { Bar } from '../../shared/schemas/market.ts'
@@ -13,31 +15,6 @@ import { type Parts, serve } from './serve.ts'
 
 /** More bars than this would make one answer too heavy for everybody (design §7). */
 export const MAX_BARS = 60_000
-
-const SECONDS: Readonly<Record<string, number>> = {
-  S: 1,
-  D: 86_400,
-  W: 604_800,
-  M: 2_678_400,
-  Y: 31_622_400,
-  sec: 1,
-  min: 60,
-  hour: 3600,
-  day: 86_400,
-  week: 604_800,
-  month: 2_678_400,
-}
-
-/** `1 D`, `30 secs` → seconds; markets that never close are reckoned with. */
-export function secondsOf(length: string): number {
-  const [count = '1', unit = 'S'] = length.split(' ')
-  return Number(count) * (SECONDS[unit] ?? SECONDS[unit.replace(/s$/, '')] ?? 1)
-}
-
-/** Roughly the bars a request would bring, at most. */
-export function barsOf(durationStr: string, barSizeSetting: string): number {
-  return Math.ceil(secondsOf(durationStr) / secondsOf(barSizeSetting))
-}
 
 function endOf(text: string | undefined, endpoint: string): Date | undefined {
   if (text === undefined || text === '') return undefined
@@ -74,6 +51,10 @@ export async function routedContract(
   const exchange = described.exchange ?? (await contracts.only(described, terms, path)).exchange
   return { ...described, ...(exchange !== null && { exchange }) }
 }
+/** What ended so long ago changes only by late corrections, ms. */
+const CLOSED_MS = 86_400_000
+/** As long as the proxy lets its own copy stand for such an answer. */
+const CLOSED_CACHE = 'private, max-age=600'
 
 /** `/history/…` */
 export function routeHistory(app: Service, parts: Parts): void {
@@ -82,9 +63,10 @@ export function routeHistory(app: Service, parts: Parts): void {
   const barsFor = (question: HistoryQuestion, terms: Terms): Promise<Bar[]> =>
     emptyWithoutData(() => link.query(historicalData, question, terms))
 
-  serve(app, parts, getHistory, async ({ params, query, path, terms }) => {
-    const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...named } =
+  serve(app, parts, getHistory, async ({ params, query, path, terms, request, reply }) => {
+    const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...others } =
       query
+    const { from: _f, to: _t, page: _p, pageSize: _s, maxRows: _m, view: _v, ...named } = others
     if (whatToShow === 'SCHEDULE') {
       const detail = 'whatToShow SCHEDULE has no bars'
       throw refuseFields(path, [{ field: 'whatToShow', code: 'not_allowed', detail }])
@@ -108,6 +90,9 @@ export function routeHistory(app: Service, parts: Parts): void {
       },
       terms,
     )
+    const isClosed = end !== undefined && end.getTime() < Date.now() - CLOSED_MS
+    if (isClosed) tagAnswer(request)
+    reply.header('cache-control', isClosed ? CLOSED_CACHE : 'no-store')
     return {
       symbol: params.symbol,
       contract,

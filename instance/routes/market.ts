@@ -9,9 +9,10 @@ import { type Parts, serve } from './serve.ts'
 export function routeMarket(app: Service, parts: Parts): void {
   const { link, contracts } = parts
 
-  serve(app, parts, getQuote, async ({ params, query, path, terms }) => {
+  serve(app, parts, getQuote, async ({ params, query, path, terms, reply }) => {
     const { marketDataType = 1, ...named } = query
     const details = await contracts.only({ symbol: params.symbol, ...named }, terms, path)
+    reply.header('cache-control', 'no-store')
     return await quoteOf(link, details, marketDataType, terms)
   })
 

@@ -22,6 +22,7 @@ import { commissionOn } from '../ib/fills.ts'
 import { isFinal } from '../ib/order-documents.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
+import { ofSymbol } from './by-symbol.ts'
 import { changeOne } from './change-order.ts'
 import { etagOf } from './etag.ts'
 import { idempotencyKey } from './keyed-answers.ts'
@@ -64,19 +65,20 @@ export function routeOrders(app: Service, parts: Parts): void {
   })
 
   serve(app, parts, listFilledOrders, ({ query }) => {
-    const filled = ledger.filledOrders()
+    const filled = ofSymbol(ledger.filledOrders(), query.symbol)
     if (query.orderId === undefined) return filled
     const asked = parseOrderId(query.orderId)
     const isOurs = asked?.clientId === undefined || asked.clientId === clientId
     return isOurs ? filled.filter(({ orderId }) => orderId === asked?.orderId) : []
   })
 
-  serve(app, parts, listCompletedOrders, ({ terms }) =>
-    listCompleted({ link, store, ledger }, terms),
+  serve(app, parts, listCompletedOrders, async ({ query, terms }) =>
+    ofSymbol(await listCompleted({ link, store, ledger }, terms), query.symbol),
   )
 
   serve(app, parts, listOrders, async ({ query, terms }) => {
-    if (query.clientOrderId !== undefined) return ledger.ordersNamed(query.clientOrderId)
+    if (query.clientOrderId !== undefined)
+      return ofSymbol(ledger.ordersNamed(query.clientOrderId), query.symbol)
     const seen = await link.query(allOpenOrders, undefined, terms)
     // of our own orders more is known than the list says
     const merged = seen.map((order) =>
@@ -84,7 +86,7 @@ export function routeOrders(app: Service, parts: Parts): void {
         ? (cancels.known(order.orderId) ?? order)
         : order,
     )
-    return stillOpen(merged)
+    return ofSymbol(stillOpen(merged), query.symbol)
   })
 
   serve(app, parts, placeOrder, async (call) => {

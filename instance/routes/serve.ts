@@ -2,7 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { urlsOf } from '../../shared/api/index.ts'
 import { type Operation, OWNED_HEADER } from '../../shared/api/operation.ts'
+import { finishAnswer, isPlain } from '../../shared/finish.ts'
+import { acceptRangesOf, type Manner, mannerOf, present } from '../../shared/listing/present.ts'
+import { mediaFor, V1_TYPE } from '../../shared/media.ts'
 import { problem } from '../../shared/problem.ts'
+import type { Listing } from '../../shared/schemas/listing.ts'
 import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
 import type { InstanceConfig } from '../config.ts'
@@ -98,8 +102,18 @@ interface Spent {
 const places = new WeakMap<FastifyRequest, Place>()
 const spent = new WeakMap<FastifyRequest, { ib: number; pace: number; workedUntil: number }>()
 
+/** How a call wants its answer, where that is not the usual way. */
+const manners = new WeakMap<FastifyRequest, Manner>()
+
 /** As the framework writes it. */
-const JSON_TYPE = 'application/json; charset=utf-8'
+const JSON_CONTENT = 'application/json; charset=utf-8'
+const V1_CONTENT = `${V1_TYPE}; charset=utf-8`
+
+/** By what the answers to the same path differ. */
+const VARY = 'accept, accept-encoding'
+
+/** Other names of a path are kept for who has them written down (RFC 9745). */
+const DEPRECATED_SINCE = '@1764547200'
 
 /** Money and what is done with it is nobody's to keep. */
 const PRIVATE_TAGS: ReadonlySet<string> = new Set(['orders', 'account', 'executions'])
@@ -138,14 +152,20 @@ export function serve<const Op extends Operation>(
   const { admission, config, keyedAnswers, tradingModes } = parts
   const leased = operation.traffic === 'leased'
   const isPrivate = PRIVATE_TAGS.has(operation.tag)
+  const acceptRanges = acceptRangesOf(operation)
 
   for (const url of urlsOf(operation)) {
     app.route({
       ...operation,
+      schema: compiled(operation.schema),
       url,
       onRequest: async (request, reply) => {
         if (isPrivate) reply.header('cache-control', 'no-store')
         if (operation.tag === 'orders') reply.header('trading-mode', tradingModes.mode)
+        mediaFor(request, operation)
+        if (acceptRanges !== undefined) reply.header('accept-ranges', acceptRanges)
+        if (operation.method === 'GET') reply.header('vary', VARY)
+        if (url !== operation.url) reply.header('deprecation', DEPRECATED_SINCE)
         // what came here because its key lives here had no slot to wait for
         if (!leased || request.headers[OWNED_HEADER] !== undefined) return
         const entering = admission.enter(request.callerGone)
@@ -164,6 +184,9 @@ export function serve<const Op extends Operation>(
         const findings = [query, params, body].flatMap((part) => textFindings(part, ''))
         if (findings.length > 0) throw refuseFields(pathOf(request), findings)
         if (operation.method !== 'GET') refuseKeys(request, operation)
+        // what cannot be told so is refused before IB is asked
+        const manner = mannerOf(request, operation, (query ?? {}) as Listing, pathOf(request))
+        if (manner !== undefined) manners.set(request, manner)
         done()
       },
       handler: async (request, reply) => {
@@ -180,19 +203,60 @@ export function serve<const Op extends Operation>(
           const times = spent.get(request)
           if (times !== undefined) times.workedUntil = performance.now()
         }
-        const schema = operation.schema.response[reply.statusCode]
-        const text = schema && (await writeInTurns(answered, schema, reply))
-        return text === undefined ? answered : reply.type(JSON_TYPE).send(text)
+        const manner = manners.get(request)
+        if (manner !== undefined) answered = await told(answered, operation, manner, request, reply)
+        const schema = operation.schema.response[reply.statusCode === 206 ? 200 : reply.statusCode]
+        const isWritten = typeof answered === 'string'
+        const text = schema && !isWritten && (await writeInTurns(answered, schema, reply))
+        if (!text) return answered
+        return reply.type(manner?.media === V1_TYPE ? V1_CONTENT : JSON_CONTENT).send(text)
       },
       onSend: (request, reply, payload, done) => {
         const timing = timingOf(spent.get(request))
         if (timing !== undefined) reply.header('server-timing', timing)
         // a connection kept for a next call would hold up the end of the process
         if (admission.isClosing) reply.header('connection', 'close')
-        done(null, payload)
+        if (isPlain(request)) done(null, payload)
+        else
+          finishAnswer(request, reply, payload).then(
+            (finished) => done(null, finished),
+            (error: Error) => done(error),
+          )
       },
     })
   }
+}
+
+/** What the framework compiles: a part is written as the whole is, and what is only told has no writer. */
+function compiled(schema: Operation['schema']): Operation['schema'] {
+  const { 206: _, 304: __, 416: ___, ...response } = schema.response
+  return { ...schema, response }
+}
+
+/** An answer as its caller wants it: some of its rows, less of each, as CSV, under the name of the version. */
+async function told(
+  answer: unknown,
+  operation: Operation,
+  manner: Manner,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  if (reply.sent || reply.statusCode !== 200) return answer
+  const query = request.query as Readonly<Record<string, unknown>>
+  const presented = await present(answer, operation, manner, query)
+  reply.code(presented.status).headers(presented.headers)
+  if (presented.text !== undefined) {
+    reply.type(presented.text.type)
+    return presented.text.content
+  }
+  if (manner.media === V1_TYPE) reply.type(V1_CONTENT)
+  if (presented.status === 206) reply.serializer(reply.getSerializationFunction('200') as never)
+  // what is left out of a summary must not be missed
+  if (manner.wish?.isSummary) {
+    if (manner.media !== V1_TYPE) reply.type(JSON_CONTENT)
+    return JSON.stringify(presented.answer)
+  }
+  return presented.answer
 }
 
 function pathOf(request: FastifyRequest): string {

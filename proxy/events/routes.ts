@@ -6,6 +6,8 @@ import type { WebSocket } from 'ws'
 import { listOrderEvents, openEventSocket } from '../../shared/api/order-events.ts'
 import { asksToWait, timeoutOf } from '../../shared/deadline.ts'
 import { mustFit } from '../../shared/judged.ts'
+import { readRange } from '../../shared/listing/wish.ts'
+import { V1_TYPE } from '../../shared/media.ts'
 import { problem } from '../../shared/problem.ts'
 import type { FieldError } from '../../shared/schemas/problem.ts'
 import { fieldsOf, type Service } from '../../shared/service.ts'
@@ -62,9 +64,13 @@ export class EventRoutes {
   /** Answers `GET /order/events` as its caller likes to read it. */
   async answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     reply.header('vary', 'accept').header('cache-control', 'no-store')
-    switch (request.accepts().type([JSON_TYPE, SSE_TYPE, ATOM_TYPE])) {
+    reply.header('accept-ranges', 'timestamp')
+    const liked = request.accepts().type([JSON_TYPE, V1_TYPE, SSE_TYPE, ATOM_TYPE])
+    switch (liked) {
+      case V1_TYPE:
       case JSON_TYPE:
-        return await this.#poll(questionOf(request), request)
+        reply.type(`${liked}; charset=utf-8`)
+        return await this.#json(questionOf(request), request, reply)
       case SSE_TYPE:
         return await this.#stream(questionOf(request), request, reply)
       case ATOM_TYPE:
@@ -137,6 +143,25 @@ export class EventRoutes {
       detail: `${MAX_READERS} readers are here already`,
       retryAfter: 5,
     })
+  }
+
+  /** What follows a position, or what was in a time (S4.6); how many there are in all nobody counts. */
+  async #json(question: Question, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { range } = request.headers
+    const isHeard = range !== undefined && request.method === 'GET'
+    const window = isHeard ? readRange(range, true)?.window : undefined
+    if (window === undefined) return await this.#poll(question, request)
+    const first = new Date(Math.max(0, window.from) * 1000).toISOString()
+    const batch = await this.#merged.after(this.#position(first, 'since'), question.limit)
+    const isIn = ({ time }: { time: string }) => Date.parse(time) <= window.to * 1000
+    const events = batch.events.filter(isIn)
+    if (events.length === 0)
+      throw problem('REQUEST_RANGE', {
+        detail: 'There is no event in that time',
+        headers: { 'content-range': 'timestamp */*' },
+      })
+    reply.code(206).header('content-range', `timestamp 1-${events.length}/*`)
+    return told({ ...batch, events, more: batch.more && events.length === batch.events.length })
   }
 
   async #poll({ since, before, limit }: Question, request: FastifyRequest): Promise<unknown> {

@@ -19,7 +19,7 @@ interface Entry extends KeptAnswer {
 }
 
 /** Fields of an answer that are about the call it was made for. */
-const OF_ONE_CALL = new Set(['server-timing', 'connection', 'age'])
+const OF_ONE_CALL = new Set(['server-timing', 'connection', 'age', 'deprecation'])
 
 /** Answers of history for as long as they stand for the next, and no more of them than fit. */
 export class KeptAnswers {

@@ -1,7 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { getHistory } from '../../shared/api/market.ts'
 import type { PacingClass } from '../../shared/api/operation.ts'
+import { LISTING_NAMES } from '../../shared/schemas/listing.ts'
+import { spelledOut } from '../../shared/symbol.ts'
 import { compileValidator } from '../../shared/validation.ts'
+import { isWild, prefixOf } from '../../shared/wildcard.ts'
 import { representationOf } from '../question.ts'
 import { LARGEST_SMALL_BAR_SECONDS, type Paced } from './rules.ts'
 
@@ -27,7 +30,7 @@ const FRESH_MS = 15_000
 const PAST_FRESH_MS = 600_000
 const DAY_MS = 86_400_000
 
-const PLAIN: Readonly<Record<Exclude<PacingClass, 'history'>, PacedQuestion>> = {
+const PLAIN: Readonly<Record<Exclude<PacingClass, 'history' | 'pattern'>, PacedQuestion>> = {
   search: plain('search'),
   snapshot: plain('snapshot'),
 }
@@ -57,20 +60,31 @@ export function pacedQuestionOf(
   paced: PacingClass,
   request: FastifyRequest,
 ): PacedQuestion | undefined {
-  return paced === 'history' ? historyQuestion(request) : PLAIN[paced]
+  if (paced === 'history') return historyQuestion(request)
+  if (paced === 'pattern') return isSearched(request) ? PLAIN.search : undefined
+  return PLAIN[paced]
+}
+
+/** Whether IB will be asked for contracts by the beginning of a pattern. */
+function isSearched({ query }: FastifyRequest): boolean {
+  const { symbol } = query as { symbol?: unknown }
+  return typeof symbol === 'string' && isWild(symbol) && prefixOf(symbol) !== ''
 }
 
 function historyQuestion({ query, params, raw }: FastifyRequest): PacedQuestion | undefined {
   const { symbol } = params as { symbol?: string }
   const given = { ...(query as object) }
   if (!judgeParams({ symbol }) || !judgeQuery(given)) return undefined
-  const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...described } =
+  const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...others } =
     given as Named
+  const described = Object.fromEntries(
+    Object.entries(others).filter(([field]) => !LISTING_NAMES.includes(field)),
+  )
   const { name, further } = contractOf(String(symbol), described)
   const contract = `${name} ${whatToShow}`
   const end = momentOf(String(endDateTime ?? ''))
   const whole = [contract, further, end, durationStr, barSizeSetting, useRTH].join('|')
-  const told = [symbol, formatDate, ...Object.entries(described).sort()]
+  const told = [symbol, formatDate, ...Object.entries(others).sort()]
   return {
     counts: [areSmall(String(barSizeSetting)) ? 'small bars' : 'large bars', 'history'],
     cost: whatToShow === 'BID_ASK' ? 2 : 1,
@@ -85,7 +99,8 @@ function historyQuestion({ query, params, raw }: FastifyRequest): PacedQuestion 
  * The contract, by as little as tells it from others (too coarse a name makes callers wait, too fine a one makes IB
  * refuse), and what else was said of it.
  */
-function contractOf(symbol: string, described: Named): { name: string; further: string } {
+function contractOf(written: string, said: Named): { name: string; further: string } {
+  const { symbol = '', ...described }: Named = spelledOut({ symbol: written, ...said })
   const { conId, secIdType, secId, secType = 'STK', currency = 'USD', ...others } = described
   const { lastTradeDateOrContractMonth, localSymbol, strike, right, exchange, ...rest } = others
   const usual = secType === 'CASH' ? 'IDEALPRO' : 'SMART'

@@ -8,8 +8,9 @@ import {
   ProfitAndLoss,
 } from '../schemas/account.ts'
 import { Fresh } from '../schemas/fresh.ts'
+import { listingFields, SymbolFilter } from '../schemas/listing.ts'
 import { OneOf } from '../schemas/value.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 const Account = Type.String({ minLength: 1, maxLength: 32 })
 
@@ -29,6 +30,10 @@ export const getPositions = operation({
   url: '/account/positions',
   traffic: 'leased',
   mirrored: true,
+  list: {
+    summary: ['account', 'contract.conId', 'contract.symbol', 'contract.secType', 'position'],
+    csv: true,
+  },
   tag: 'account',
   summary: 'What the accounts hold (reqPositions, kept current; `fresh=true` asks again)',
   schema: {
@@ -36,11 +41,13 @@ export const getPositions = operation({
       {
         account: Type.Optional(Account),
         acctCode: Type.Optional(Account),
+        symbol: SymbolFilter,
         fresh: Type.Optional(Fresh),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(Position) },
+    response: inParts(Type.Array(Position)),
   },
 })
 
@@ -49,6 +56,7 @@ export const getAccountSummary = operation({
   method: 'GET',
   url: '/account/summary',
   traffic: 'leased',
+  list: { summary: ['account', 'tag', 'value'], csv: true },
   tag: 'account',
   summary: 'Chosen account values (reqAccountSummary until accountSummaryEnd)',
   schema: {
@@ -61,10 +69,11 @@ export const getAccountSummary = operation({
         ),
         account: Type.Optional(Account),
         acctCode: Type.Optional(Account),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(AccountValue) },
+    response: inParts(Type.Array(AccountValue)),
   },
 })
 

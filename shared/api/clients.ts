@@ -52,6 +52,7 @@ export const getMetrics = operation({
   url: '/metrics',
   traffic: 'local',
   tag: 'clients',
+  produces: ['text/plain'],
   summary: 'Prometheus metrics',
   schema: { response: { 200: Type.String() } },
 })

@@ -1,24 +1,39 @@
 import { Type } from 'typebox'
 import { ContractDetails, ContractMatch, ContractQuery } from '../schemas/contract.ts'
+import { listingFields } from '../schemas/listing.ts'
 import { requiredUnless } from '../schemas/when.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
+
+/** A symbol or a pattern of symbols. */
+const Pattern = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description:
+      "IB's symbol or shorthand; `*` stands for any text, `_` for any one character, blank for all",
+  }),
+)
 
 export const getContract = operation({
   operationId: 'getContract',
   method: 'GET',
   url: '/contract',
   traffic: 'leased',
+  pacing: 'pattern',
+  list: {
+    summary: ['conId', 'symbol', 'secType', 'exchange', 'currency', 'localSymbol', 'longName'],
+  },
   tag: 'contract',
-  summary: 'Details of every contract that fits (reqContractDetails until contractDetailsEnd)',
+  summary:
+    'Details of every contract that fits (reqContractDetails until contractDetailsEnd), or of those whose symbol fits a pattern (reqMatchingSymbols)',
   schema: {
     querystring: Type.Object(
-      { ...ContractQuery.properties },
+      { ...ContractQuery.properties, symbol: Pattern, ...listingFields },
       {
         additionalProperties: false,
         allOf: [requiredUnless('symbol', 'conId', 'localSymbol', 'secId')],
       },
     ),
-    response: { 200: Type.Array(ContractDetails) },
+    response: inParts(Type.Array(ContractDetails)),
   },
 })
 
@@ -28,6 +43,7 @@ export const searchContracts = operation({
   url: '/contract/search',
   traffic: 'leased',
   pacing: 'search',
+  list: { summary: ['conId', 'symbol', 'secType', 'description'] },
   tag: 'contract',
   summary: 'Contracts whose symbol or name begins so, 16 at most (reqMatchingSymbols)',
   schema: {
@@ -37,13 +53,14 @@ export const searchContracts = operation({
         pattern: Type.Optional(
           Type.String({ minLength: 1, maxLength: 64, description: 'another name of symbol' }),
         ),
+        ...listingFields,
       },
       {
         additionalProperties: false,
         allOf: [requiredUnless('symbol', 'pattern')],
       },
     ),
-    response: { 200: Type.Array(ContractMatch) },
+    response: inParts(Type.Array(ContractMatch)),
   },
 })
 

@@ -2,8 +2,9 @@ import { Type } from 'typebox'
 import { SECURITY_TYPES } from '../schemas/contract.ts'
 import { Commission, Execution } from '../schemas/execution.ts'
 import { Fresh } from '../schemas/fresh.ts'
+import { listingFields, SymbolFilter } from '../schemas/listing.ts'
 import { OneOf } from '../schemas/value.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 export const listExecutions = operation({
   operationId: 'listExecutions',
@@ -11,6 +12,20 @@ export const listExecutions = operation({
   url: '/executions',
   traffic: 'gathered',
   key: 'execId',
+  list: {
+    time: ['timestamp'],
+    summary: [
+      'execId',
+      'id',
+      'datetime',
+      'timestamp',
+      'contract.symbol',
+      'side',
+      'shares',
+      'price',
+    ],
+    csv: true,
+  },
   tag: 'executions',
   summary: 'Fills of every client, joined with their commissions (reqExecutions and the ledgers)',
   schema: {
@@ -21,7 +36,7 @@ export const listExecutions = operation({
         exchange: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
         secType: Type.Optional(OneOf(SECURITY_TYPES)),
         side: Type.Optional(OneOf(['BUY', 'SELL', 'BOT', 'SLD'])),
-        symbol: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+        symbol: SymbolFilter,
         time: Type.Optional(
           Type.String({
             pattern: '^\\d{8}[- ]\\d{2}:\\d{2}:\\d{2}$',
@@ -29,10 +44,11 @@ export const listExecutions = operation({
           }),
         ),
         fresh: Type.Optional(Fresh),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(Execution) },
+    response: inParts(Type.Array(Execution)),
   },
 })
 
@@ -42,14 +58,15 @@ export const listCommissions = operation({
   url: '/executions/commissions',
   traffic: 'gathered',
   key: 'execId',
+  list: { summary: ['execId', 'clientId', 'commission', 'currency'], csv: true },
   tag: 'executions',
   summary: "Commissions from every instance's ledger (commissionReport)",
   schema: {
     querystring: Type.Object(
-      { execId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) },
+      { execId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })), ...listingFields },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(Commission) },
+    response: inParts(Type.Array(Commission)),
   },
 })
 

@@ -64,6 +64,7 @@ export function feedOperations<const Declared extends FeedDeclaration>(feed: Dec
       ...common,
       operationId: `read${Name}`,
       method: 'GET',
+      produces: 'its own',
       summary: `${title}: what changed since the last answer (\`Prefer: wait=N\` to wait for it); as \`text/event-stream\` or \`application/atom+xml\` also without a subscription`,
       schema: {
         querystring: Type.Object({ ...asked, ...view, ...wide }, closed),

@@ -1,6 +1,7 @@
 import { accountOperations } from './account.ts'
 import { adviserOperations } from './advisers.ts'
 import { clientOperations } from './clients.ts'
+import { configOperations } from './config.ts'
 import { contractOperations } from './contracts.ts'
 import { executionOperations } from './executions.ts'
 import { feedOperationsList } from './feeds.ts'
@@ -27,6 +28,7 @@ export const operations: readonly Operation[] = [
   ...orderPlanOperations,
   ...accountOperations,
   ...executionOperations,
+  ...configOperations,
   ...contractOperations,
   ...marketOperations,
   ...feedOperationsList,
@@ -67,4 +69,18 @@ export function endpointMap(served = operations): Record<string, Record<string, 
     }
   }
   return map
+}
+
+/** The same by group (S4.25): tag → path template → methods. */
+export function endpointGroups(served = operations): Record<string, Record<string, string[]>> {
+  const groups: Record<string, Record<string, string[]>> = {}
+  for (const operation of served) {
+    groups[operation.tag] ??= {}
+    const group = groups[operation.tag] as Record<string, string[]>
+    for (const url of urlsOf(operation)) {
+      const template = url.replace(/:(\w+)/g, '{$1}')
+      group[template] = [...(group[template] ?? []), operation.method]
+    }
+  }
+  return groups
 }

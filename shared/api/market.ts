@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
+import { listingFields } from '../schemas/listing.ts'
 import { BAR_SIZES, History, Quote, WHAT_TO_SHOW } from '../schemas/market.ts'
 import { OneOf } from '../schemas/value.ts'
 import { getDepthExchanges } from './market-feeds.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 const symbolParams = Type.Object({ symbol: ContractSymbol })
 
@@ -14,6 +15,13 @@ export const getHistory = operation({
   aliases: ['/historical/:symbol'],
   traffic: 'leased',
   pacing: 'history',
+  list: {
+    member: 'bars',
+    // whole days have no time of day
+    time: ['timestamp', 'date'],
+    summary: ['date', 'timestamp', 'close'],
+    csv: true,
+  },
   tag: 'history',
   summary: 'Bars of one contract (reqHistoricalData until its last row)',
   schema: {
@@ -38,10 +46,11 @@ export const getHistory = operation({
         whatToShow: OneOf(WHAT_TO_SHOW, { default: 'TRADES' }),
         useRTH: Type.Boolean({ default: false }),
         formatDate: Type.Integer({ default: 2, minimum: 1, maximum: 2 }),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: History },
+    response: inParts(History),
   },
 })
 export const getQuote = operation({

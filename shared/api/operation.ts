@@ -1,4 +1,6 @@
-import type { TSchema } from 'typebox'
+import { type TSchema, Type } from 'typebox'
+import type { ListRule } from '../listing/cut.ts'
+import { ProblemDocument } from '../schemas/problem.ts'
 import type { FeedDeclaration } from './feed.ts'
 
 /**
@@ -14,8 +16,8 @@ export type Traffic = 'leased' | 'owned' | 'gathered' | 'local'
  */
 export type OwnerRule = 'orderId' | 'steward' | 'feed'
 
-/** Which of IB's limits for the whole login a call falls under (facts §3.1). */
-export type PacingClass = 'history' | 'search' | 'snapshot'
+/** Which of IB's limits for the whole login a call falls under (facts §3.1); `pattern`: a search where it has one. */
+export type PacingClass = 'history' | 'search' | 'pattern' | 'snapshot'
 
 /** One operation of the API, declared once: routed, validated, serialised and documented from here. */
 export interface Operation {
@@ -51,6 +53,10 @@ export interface Operation {
   readonly key?: string
   /** rows of a `gathered` answer come newest first by this member, a UTC text; those without it last */
   readonly newestBy?: string
+  /** its answer is a list, or has one, that can be asked for in parts */
+  readonly list?: ListRule
+  /** what it comes as where that is not JSON; `its own`: it looks at `Accept` itself */
+  readonly produces?: readonly string[] | 'its own'
   /** it is one of the four operations of this feed */
   readonly feed?: FeedDeclaration
   /** it operates the proxy itself: an instance does not have it */
@@ -69,6 +75,11 @@ export interface Operation {
 /** Keeps the literal types of a declaration, so that routes are typed by it. */
 export function operation<const Declared extends Operation>(declared: Declared): Declared {
   return declared
+}
+
+/** The answers of an operation that can be asked for in parts: whole, a part, no such part. */
+export function inParts<const Schema extends TSchema>(schema: Schema) {
+  return { 200: schema, 206: schema, 304: Type.Null(), 416: ProblemDocument }
 }
 
 /**

@@ -16,6 +16,7 @@ export const listOrderEvents = operation({
   method: 'GET',
   url: '/order/events',
   traffic: 'local',
+  produces: 'its own',
   tag: 'orders',
   summary:
     'What happened to the orders of every client, from the ledgers: JSON (`Prefer: wait=N` to wait for news), `text/event-stream` or `application/atom+xml`',
@@ -38,6 +39,7 @@ export const openEventSocket = operation({
   url: '/ws',
   traffic: 'local',
   socket: true,
+  produces: 'its own',
   tag: 'orders',
   summary:
     'WebSocket: the status of orders as it changes; with the sub-protocol `cloudevents.json` every event',

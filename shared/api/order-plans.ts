@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
+import { listingFields } from '../schemas/listing.ts'
 import { EndedPlan, OcaPlan, OcaRequest, SplitPlan, SplitRequest } from '../schemas/order-plan.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 import { orderParams } from './orders.ts'
 
 export const placeOca = operation({
@@ -25,9 +26,13 @@ export const listOca = operation({
   url: '/order/oca',
   traffic: 'gathered',
   key: 'id',
+  list: { summary: ['id', 'state', 'reason'] },
   tag: 'orders',
   summary: "Opening orders and the OCA groups that follow them, from every instance's ledger",
-  schema: { response: { 200: Type.Array(OcaPlan) } },
+  schema: {
+    querystring: Type.Object({ ...listingFields }, { additionalProperties: false }),
+    response: inParts(Type.Array(OcaPlan)),
+  },
 })
 
 export const getOca = operation({
@@ -88,9 +93,13 @@ export const listSplits = operation({
   url: '/order/split',
   traffic: 'gathered',
   key: 'id',
+  list: { summary: ['id', 'state', 'planned', 'nextAt', 'reason'] },
   tag: 'orders',
   summary: "Orders that are sent in slices, from every instance's ledger",
-  schema: { response: { 200: Type.Array(SplitPlan) } },
+  schema: {
+    querystring: Type.Object({ ...listingFields }, { additionalProperties: false }),
+    response: inParts(Type.Array(SplitPlan)),
+  },
 })
 
 export const getSplit = operation({

@@ -1,16 +1,36 @@
 import { Type } from 'typebox'
+import { listingFields, SymbolFilter } from '../schemas/listing.ts'
 import { ClientOrderId, CompletedOrder, Order, OrderDetail } from '../schemas/order.ts'
 import { OrderId, OrdersOrChange } from '../schemas/order-change.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { OneOf } from '../schemas/value.ts'
 import { requiredUnless, when } from '../schemas/when.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 /** The path of one order. */
 export const orderParams = Type.Object({ id: OrderId })
 
 /** What placing an order may wait for: that IB has it, or that it has come to an end. */
 export const UNTIL = ['acknowledged', 'filled'] as const
+
+/** What a summary tells of an order. */
+const ORDER_SUMMARY = [
+  'id',
+  'state',
+  'status',
+  'account',
+  'contract.symbol',
+  'contract.secType',
+  'action',
+  'totalQuantity',
+  'orderType',
+  'lmtPrice',
+  'filled',
+  'remaining',
+  'avgFillPrice',
+  'updatedAt',
+  'timestamp',
+] as const
 
 /** Placed orders: the one that was sent, or a list for a list. */
 const Placed = Type.Unsafe<Order | Order[]>(when({ type: 'array' }, Type.Array(Order), Order))
@@ -21,15 +41,16 @@ export const listOrders = operation({
   url: '/order',
   traffic: 'leased',
   keyed: true,
+  list: { time: ['timestamp', 'updatedAt'], summary: ORDER_SUMMARY },
   tag: 'orders',
   summary:
     'Every open order of every client (reqAllOpenOrders); with `clientOrderId` the orders of that name, ended ones too',
   schema: {
     querystring: Type.Object(
-      { clientOrderId: Type.Optional(ClientOrderId) },
+      { clientOrderId: Type.Optional(ClientOrderId), symbol: SymbolFilter, ...listingFields },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(Order) },
+    response: inParts(Type.Array(Order)),
   },
 })
 
@@ -132,11 +153,15 @@ export const listFilledOrders = operation({
   url: '/order/filled',
   traffic: 'gathered',
   key: 'id',
+  list: { time: ['timestamp', 'updatedAt'], summary: ORDER_SUMMARY },
   tag: 'orders',
   summary: "Filled orders from every instance's ledger",
   schema: {
-    querystring: Type.Object({ orderId: Type.Optional(OrderId) }, { additionalProperties: false }),
-    response: { 200: Type.Array(Order) },
+    querystring: Type.Object(
+      { orderId: Type.Optional(OrderId), symbol: SymbolFilter, ...listingFields },
+      { additionalProperties: false },
+    ),
+    response: inParts(Type.Array(Order)),
   },
 })
 
@@ -147,11 +172,18 @@ export const listCompletedOrders = operation({
   traffic: 'gathered',
   key: 'permId',
   newestBy: 'completedAt',
+  list: {
+    time: ['completedAt'],
+    summary: [...ORDER_SUMMARY, 'completedAt', 'completedStatus'],
+  },
   tag: 'orders',
   summary: "Today's orders that are over, of every client and of TWS (reqCompletedOrders)",
   schema: {
-    querystring: Type.Object({}, { additionalProperties: false }),
-    response: { 200: Type.Array(CompletedOrder) },
+    querystring: Type.Object(
+      { symbol: SymbolFilter, ...listingFields },
+      { additionalProperties: false },
+    ),
+    response: inParts(Type.Array(CompletedOrder)),
   },
 })
 

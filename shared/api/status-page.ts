@@ -10,6 +10,7 @@ export const getStatusPage = operation({
   url: '/status',
   traffic: 'local',
   onlyProxy: true,
+  produces: 'its own',
   tag: 'clients',
   summary:
     'What this proxy and its clients do, live: a page for people, the same as `text/event-stream`, or once as `application/json`',
@@ -25,6 +26,7 @@ export const getStatusPageFile = operation({
   url: '/status/:file',
   traffic: 'local',
   onlyProxy: true,
+  produces: 'its own',
   tag: 'clients',
   summary: 'Style and script of the page at /status',
   schema: {

@@ -96,5 +96,6 @@ export const Quote = Type.Object({
   volume: NullableNumber,
   halted: NullableNumber,
   datetime: NullableInstant,
+  timestamp: NullableNumber,
 })
 export type Quote = Static<typeof Quote>

@@ -90,6 +90,12 @@ export const Order = Type.Object({
   errorCode: NullableInteger,
   errorMsg: NullableString,
   updatedAt: NullableInstant,
+  timestamp: Type.Optional(
+    Type.Unsafe<number | null>({
+      type: ['number', 'null'],
+      description: 'the same, seconds since 1970 (S4.4); answers kept from before have none',
+    }),
+  ),
 })
 export type Order = Static<typeof Order>
 

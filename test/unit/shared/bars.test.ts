@@ -1,5 +1,5 @@
 import t from 'tap'
-import { barsOf } from '../../../../instance/routes/history.ts'
+import { barsOf } from '../../../shared/bars.ts'
 
 t.test('bars are reckoned from above: markets that never close are counted in', async (t) => {
   t.equal(barsOf('1 D', '1 min'), 1440)
