@@ -7,6 +7,7 @@ import {
 } from '../../shared/api/account.ts'
 import { ACCOUNT_SUMMARY_TAGS } from '../../shared/schemas/account.ts'
 import type { Service } from '../../shared/service.ts'
+import { type Caller, seenBy, unknownAccount } from '../callers.ts'
 import { refuseFields } from '../fields.ts'
 import {
   accountSummary,
@@ -25,15 +26,18 @@ interface AccountQuery {
   readonly acctCode?: string | undefined
 }
 
-/** The account a call names, under either of its names. @throws Problem when the login does not manage it */
+/** The account a call names, under either of its names. @throws Problem when the login does not manage it, or its caller does not see it */
 function accountOf(
   query: AccountQuery,
   accounts: readonly string[],
   endpoint: string,
+  caller: Caller | undefined,
 ): string | undefined {
   const field = query.account === undefined ? 'acctCode' : 'account'
   const account = query[field]
-  if (account === undefined || accounts.includes(account)) return account
+  if (account === undefined) return account
+  if (accounts.includes(account) && (caller?.sees(account) ?? true)) return account
+  if (caller?.hasAccounts === true) throw unknownAccount(account)
   const detail = `${field} ${account} is none of this login's: ${accounts.join(', ')}`
   throw refuseFields(endpoint, [{ field, code: 'not_found', detail }])
 }
@@ -59,35 +63,39 @@ function tagsOf(query: { tag?: readonly string[]; tags?: string }, endpoint: str
 export function routeAccount(app: Service, parts: Parts): void {
   const { link, mirror } = parts
 
-  serve(app, parts, getAccounts, async ({ terms }) => {
-    const accounts = await link.query(managedAccounts, undefined, terms)
+  serve(app, parts, getAccounts, async ({ terms, caller }) => {
+    const all = await link.query(managedAccounts, undefined, terms)
+    const accounts = seenBy(caller, all, (account) => account)
     const { serverVersion, readySince } = link.status
     return { accounts, clientId: link.clientId, serverVersion, connectedSince: readySince }
   })
 
   serve(app, parts, getPositions, async (call) => {
-    const { query, path, terms, reply } = call
-    const account = accountOf(query, link.ready().accounts, path)
-    const all = tell(reply, await mirror.positions(terms, wantsFresh(call)))
+    const { query, path, terms, reply, caller } = call
+    const account = accountOf(query, link.ready().accounts, path, caller)
+    const told = tell(reply, await mirror.positions(terms, wantsFresh(call)))
+    const all = seenBy(caller, told, (each) => each.account)
     return account === undefined ? all : all.filter((each) => each.account === account)
   })
 
-  serve(app, parts, getAccountSummary, async ({ query, path, terms }) => {
+  serve(app, parts, getAccountSummary, async ({ query, path, terms, caller }) => {
     const tags = tagsOf(query, path)
-    const account = accountOf(query, link.ready().accounts, path)
-    const values = await link.query(accountSummary, { group: query.group ?? 'All', tags }, terms)
+    const account = accountOf(query, link.ready().accounts, path, caller)
+    const told = await link.query(accountSummary, { group: query.group ?? 'All', tags }, terms)
+    const values = seenBy(caller, told, (each) => each.account)
     return account === undefined ? values : values.filter((each) => each.account === account)
   })
 
-  serve(app, parts, getAccountUpdate, async ({ query, path, terms }) => {
-    const account = accountOf(query, link.ready().accounts, path) ?? query.acctCode
+  serve(app, parts, getAccountUpdate, async ({ query, path, terms, caller }) => {
+    const { accounts } = link.ready()
+    const account = accountOf(query, accounts, path, caller) ?? query.acctCode
     return await link.query(accountUpdates, { account }, terms)
   })
 
-  serve(app, parts, getProfitAndLoss, async ({ query, path, terms }) => {
-    const { accounts } = link.ready()
+  serve(app, parts, getProfitAndLoss, async ({ query, path, terms, caller }) => {
+    const accounts = seenBy(caller, link.ready().accounts, (each) => each)
     const account =
-      accountOf(query, accounts, path) ?? (accounts.length === 1 ? accounts[0] : undefined)
+      accountOf(query, accounts, path, caller) ?? (accounts.length === 1 ? accounts[0] : undefined)
     if (account === undefined) {
       const detail = `account is required, one of: ${accounts.join(', ')}`
       throw refuseFields(path, [{ field: 'account', code: 'missing', detail }])

@@ -1,5 +1,6 @@
 import { listCommissions, listExecutions } from '../../shared/api/executions.ts'
 import type { Service } from '../../shared/service.ts'
+import { seenBy, unknownAccount } from '../callers.ts'
 import { refuseFields } from '../fields.ts'
 import { readCallerTime } from '../ib/instants.ts'
 import { tell, wantsFresh } from './freshness.ts'
@@ -19,9 +20,18 @@ export function routeExecutions(app: Service, parts: Parts): void {
 
   serve(app, parts, listExecutions, async (call) => {
     const { time, fresh: _, ...filter } = call.query
+    const { caller } = call
+    if (filter.acctCode !== undefined && caller?.sees(filter.acctCode) === false)
+      throw unknownAccount(filter.acctCode)
     const wanted = { ...filter, since: sinceOf(time, call.path) }
-    return tell(call.reply, await fills.list(wanted, call.terms, wantsFresh(call)))
+    const told = tell(call.reply, await fills.list(wanted, call.terms, wantsFresh(call)))
+    return seenBy(caller, told, (fill) => fill.acctNumber)
   })
 
-  serve(app, parts, listCommissions, ({ query }) => fills.commissions(query.execId))
+  serve(app, parts, listCommissions, ({ query, caller }) => {
+    const commissions = fills.commissions(query.execId)
+    if (caller?.hasAccounts !== true) return commissions
+    const accounts = fills.accounts()
+    return seenBy(caller, commissions, ({ execId }) => accounts.get(execId))
+  })
 }

@@ -13,6 +13,7 @@ import { problem } from '../../shared/problem.ts'
 import type { Order, OrderDetail, OrderRequest } from '../../shared/schemas/order.ts'
 import type { NamedChange } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
+import { mustSee, ordersSeenBy } from '../callers.ts'
 import type { InstanceConfig } from '../config.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
@@ -63,20 +64,23 @@ export function routeOrders(app: Service, parts: Parts): void {
     done()
   })
 
-  serve(app, parts, listFilledOrders, ({ query }) => {
-    const filled = ledger.filledOrders()
+  serve(app, parts, listFilledOrders, ({ query, caller }) => {
+    const filled = ordersSeenBy(caller, ledger.filledOrders(), link.status.accounts)
     if (query.orderId === undefined) return filled
     const asked = parseOrderId(query.orderId)
     const isOurs = asked?.clientId === undefined || asked.clientId === clientId
     return isOurs ? filled.filter(({ orderId }) => orderId === asked?.orderId) : []
   })
 
-  serve(app, parts, listCompletedOrders, ({ terms }) =>
-    listCompleted({ link, store, ledger }, terms),
-  )
+  serve(app, parts, listCompletedOrders, async ({ terms, caller }) => {
+    const completed = await listCompleted({ link, store, ledger }, terms)
+    return ordersSeenBy(caller, completed, link.status.accounts)
+  })
 
-  serve(app, parts, listOrders, async ({ query, terms }) => {
-    if (query.clientOrderId !== undefined) return ledger.ordersNamed(query.clientOrderId)
+  serve(app, parts, listOrders, async ({ query, terms, caller }) => {
+    const seenOf = <Row extends Order>(orders: readonly Row[]) =>
+      ordersSeenBy(caller, orders, link.status.accounts)
+    if (query.clientOrderId !== undefined) return seenOf(ledger.ordersNamed(query.clientOrderId))
     const seen = await link.query(allOpenOrders, undefined, terms)
     // of our own orders more is known than the list says
     const merged = seen.map((order) =>
@@ -84,7 +88,7 @@ export function routeOrders(app: Service, parts: Parts): void {
         ? (cancels.known(order.orderId) ?? order)
         : order,
     )
-    return stillOpen(merged)
+    return seenOf(stillOpen(merged))
   })
 
   serve(app, parts, placeOrder, async (call) => {
@@ -100,6 +104,7 @@ export function routeOrders(app: Service, parts: Parts): void {
       key === undefined
         ? { ...(await orders.place(requests, asList, terms, wait)), replayed: false }
         : await keyedOrders.place({ key, requests, asList, terms, wait })
+    if (placed.replayed) mustSee(call.caller, placed.orders, link.status.accounts)
     const mayWait = query.until === 'filled' && wait && placed.acknowledged
     const known = mayWait ? await orders.untilFinal(placed.orders, terms) : placed.orders
     if (!wait) reply.header('preference-applied', 'respond-async')
@@ -126,7 +131,8 @@ export function routeOrders(app: Service, parts: Parts): void {
     cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
   )
 
-  serve(app, parts, cancelOrders, async ({ query, path, enduring, headers, request, reply }) => {
+  serve(app, parts, cancelOrders, async (call) => {
+    const { query, path, enduring, headers, request, reply, caller } = call
     if (query.orderId !== undefined) {
       const orderId = ownOrderId(query.orderId, clientId, query.clientId)
       return await cancelOne(orderId, { headers, reply, terms: enduring })
@@ -135,6 +141,7 @@ export function routeOrders(app: Service, parts: Parts): void {
       const detail = 'orderId is required, or all=true'
       throw refuseFields(path, [{ field: 'orderId', code: 'missing', detail }])
     }
+    caller?.mustBeFree('Cancelling everything')
     // what would still follow is no order yet; nothing of it may come after the cancel
     await followUps.endAll(enduring)
     const all = await cancels.cancelAll(enduring)

@@ -2,9 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { urlsOf } from '../../shared/api/index.ts'
 import { type Operation, OWNED_HEADER } from '../../shared/api/operation.ts'
-import { problem } from '../../shared/problem.ts'
+import { covers, scopeOf } from '../../shared/api/scope.ts'
+import { Problem, problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
+import { type Caller, callerOf, withoutForeign } from '../callers.ts'
 import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
 import type { OpenFeeds } from '../feeds/open-feeds.ts'
@@ -72,6 +74,8 @@ export interface Call<Op extends Operation> {
   readonly body: Of<Op['schema'], 'body'>
   readonly headers: FastifyRequest['headers']
   readonly path: string
+  /** undefined: whoever calls may everything */
+  readonly caller: Caller | undefined
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   /** for reads, which stop when their caller goes */
@@ -83,7 +87,7 @@ export interface Call<Op extends Operation> {
 /** A call of any operation. */
 export type SomeCall = Pick<
   Call<Operation>,
-  'headers' | 'path' | 'request' | 'reply' | 'terms' | 'enduring'
+  'headers' | 'path' | 'caller' | 'request' | 'reply' | 'terms' | 'enduring'
 >
 
 interface Spent {
@@ -127,12 +131,13 @@ function refuseKeys(request: FastifyRequest, { idempotency, keyed }: Operation):
 /** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
 export function serve<const Op extends Operation>(
   app: Service,
-  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers' | 'tradingModes'>,
+  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers' | 'link' | 'tradingModes'>,
   operation: Op,
   answer: (call: Call<Op>) => unknown,
 ): void {
   const { admission, config, keyedAnswers, tradingModes } = parts
   const leased = operation.traffic === 'leased'
+  const scope = scopeOf(operation)
   const isPrivate = PRIVATE_TAGS.has(operation.tag)
 
   for (const url of urlsOf(operation)) {
@@ -140,6 +145,12 @@ export function serve<const Op extends Operation>(
       ...operation,
       url,
       onRequest: async (request, reply) => {
+        const caller = callerOf(request.headers)
+        if (caller !== undefined && !covers(caller.scope, scope))
+          throw problem('REQUEST_FORBIDDEN', {
+            detail: `This needs the scope ${scope}; ${caller.name} has ${caller.scope}`,
+            members: { scope, has: caller.scope },
+          })
         if (isPrivate) reply.header('cache-control', 'no-store')
         if (operation.tag === 'orders') reply.header('trading-mode', tradingModes.mode)
         // what came here because its key lives here had no slot to wait for
@@ -172,6 +183,8 @@ export function serve<const Op extends Operation>(
         let answered: unknown
         try {
           answered = await (place === undefined ? work() : admission.work(place, work))
+        } catch (error) {
+          throw told(error, call.caller, parts.link.status.accounts)
         } finally {
           const times = spent.get(request)
           if (times !== undefined) times.workedUntil = performance.now()
@@ -191,6 +204,13 @@ export function serve<const Op extends Operation>(
   }
 }
 
+/** What a caller may be told of what went wrong. */
+function told(error: unknown, caller: Caller | undefined, login: readonly string[]): unknown {
+  return caller !== undefined && error instanceof Problem
+    ? withoutForeign(error, caller, login)
+    : error
+}
+
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''
 }
@@ -204,8 +224,10 @@ function callOf<Op extends Operation>(
   spent.set(request, times)
   const arrivedAt = performance.now() - reply.elapsedTime
   const deadlineAt = arrivedAt + patienceOf(request.headers, config.requestTimeoutMs)
+  const caller = callerOf(request.headers)
   const enduring: Terms = {
     deadlineAt,
+    caller,
     spent: (stage, ms) => {
       times[stage] += ms
     },
@@ -216,6 +238,7 @@ function callOf<Op extends Operation>(
     body: request.body as Call<Op>['body'],
     headers: request.headers,
     path: pathOf(request),
+    caller,
     request,
     reply,
     terms: { ...enduring, gone: request.callerGone },

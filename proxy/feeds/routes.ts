@@ -9,8 +9,9 @@ import { endIdleFeeds, getSubscription } from '../../shared/api/subscriptions.ts
 import { timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
+import type { Gate } from '../auth/gate.ts'
 import { askAll } from '../gather.ts'
-import { passedBack } from '../headers.ts'
+import { onBehalf, passedBack } from '../headers.ts'
 import { pinOf } from '../pin.ts'
 import { ownerDown, shuttingDown, unknownClient } from '../refusals.ts'
 import type { Instances } from '../upstreams.ts'
@@ -38,6 +39,7 @@ const SLOW_READER_MS = 60_000
 const SSE_TYPE = 'text/event-stream'
 
 export interface FeedRoutesOptions extends Instances {
+  readonly gate: Gate
   /** deadline of a call that names none, ms */
   readonly requestTimeoutMs: number
 }
@@ -192,7 +194,9 @@ export class FeedRoutes {
   async #release(asked: Asked): Promise<boolean> {
     const { pool, upstreams } = this.#options
     const words = await askAll(pool, upstreams, {
-      ...asked,
+      // not on the reader's behalf: lines nobody reads are the proxy's to give up
+      headers: { accept: 'application/json' },
+      timeoutMs: asked.timeoutMs,
       method: 'DELETE',
       path: endIdleFeeds.url,
     })
@@ -200,12 +204,11 @@ export class FeedRoutes {
   }
 
   #asked(request: FastifyRequest): Asked {
-    const { authorization } = request.headers
     return {
       headers: {
         accept: 'application/json',
         'x-request-id': request.id,
-        ...(authorization !== undefined && { authorization }),
+        ...onBehalf(request),
       },
       timeoutMs: timeoutOf(request.headers, this.#options.requestTimeoutMs),
     }
@@ -332,6 +335,7 @@ export class FeedRoutes {
     })
     response.flushHeaders()
     this.#streams += 1
+    const forget = this.#options.gate.hold(request, () => response.destroy())
     try {
       for await (const piece of started.pieces()) {
         if (response.write(piece) || gone.aborted) continue
@@ -339,6 +343,7 @@ export class FeedRoutes {
         await once(response, 'drain', { signal }).catch(() => response.destroy())
       }
     } finally {
+      forget()
       this.#streams -= 1
       response.end()
     }

@@ -9,6 +9,7 @@ import { orderChangeOperations } from './order-changes.ts'
 import { orderEventOperations } from './order-events.ts'
 import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
+import { sessionOperations } from './session.ts'
 import { statusPageOperations } from './status-page.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 
@@ -16,6 +17,7 @@ import { subscriptionOperations } from './subscriptions.ts'
 export const operations: readonly Operation[] = [
   ...clientOperations,
   ...statusPageOperations,
+  ...sessionOperations,
   ...orderOperations,
   ...orderChangeOperations,
   ...orderEventOperations,
