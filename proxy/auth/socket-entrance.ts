@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { WebSocket } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import { Problem } from '../../shared/problem.ts'
 import { findingsOf } from '../../shared/validation.ts'
 import { tellCaller } from './caller.ts'
@@ -56,19 +56,26 @@ export class SocketEntrance {
     socket.once('close', leave)
     // a broken frame closes the socket by itself
     socket.on('error', () => undefined)
-    socket.once('message', (data) => {
+    const heard: RawData[] = []
+    const listen = (data: RawData) => {
+      heard.push(data)
+      if (heard.length > 1) return
       socket.off('close', leave)
       leave()
-      // what follows is heard by whoever it is for
+      // nothing further is read; what was read with it is heard by whoever it is for
       socket.pause()
-      void this.#authenticate(String(data), request)
-        .then((said) => {
-          if (said instanceof Problem) return refuse(socket, said.message)
-          if (isBare) socket.send(JSON.stringify({ type: 'authenticated', ...said }))
-          welcome()
-        })
-        .finally(() => socket.resume())
-    })
+      void this.#authenticate(String(data), request).then((said) => {
+        socket.off('message', listen).resume()
+        if (said instanceof Problem) {
+          refuse(socket, said.message)
+          return
+        }
+        if (isBare) socket.send(JSON.stringify({ type: 'authenticated', ...said }))
+        welcome()
+        for (const later of heard.slice(1)) socket.emit('message', later, false)
+      })
+    }
+    socket.on('message', listen)
   }
 
   async #authenticate(
