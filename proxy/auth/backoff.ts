@@ -1,7 +1,6 @@
 /** Names whose failures are counted; whoever failed longest ago is forgotten first. */
 const MAX_NAMES = 10_000
-/** A lock-out doubles from the first to the last, ms. */
-const FIRST_MS = 1000
+/** No lock-out is longer, ms. */
 const LAST_MS = 900_000
 
 interface Failures {
@@ -15,10 +14,13 @@ interface Failures {
 export class Backoff {
   /** failures that cost nothing */
   readonly free: number
+  /** how long the first lock-out is, ms; each further one is twice as long */
+  readonly #firstMs: number
   readonly #failures = new Map<string, Failures>()
 
-  constructor(free: number) {
+  constructor(free: number, firstMs: number) {
     this.free = free
+    this.#firstMs = firstMs
   }
 
   /** Until when nothing more is taken under a name, epoch ms; undefined: it is. */
@@ -38,7 +40,7 @@ export class Backoff {
     const count = known !== undefined && now - known.at < LAST_MS * 2 ? known.count + 1 : 1
     const beyond = count - this.free
     const lockedUntil =
-      beyond < 0 ? 0 : now + Math.min(LAST_MS, FIRST_MS * 2 ** Math.min(beyond, 20))
+      beyond < 0 ? 0 : now + Math.min(LAST_MS, this.#firstMs * 2 ** Math.min(beyond, 20))
     this.#failures.delete(name)
     this.#failures.set(name, { count, lockedUntil, at: now })
     if (this.#failures.size <= MAX_NAMES) return

@@ -10,6 +10,7 @@ import { WatchedFile } from './watched-file.ts'
 const REMEMBERED = 10_000
 /** Wrong secrets of one key from one address before it is locked out; those of unknown ids count together. */
 const FREE_FAILURES = 10
+const FIRST_LOCK_OUT_MS = 1000
 
 /** What came of looking at a credential. */
 export type Verdict =
@@ -27,7 +28,7 @@ export class KeyRing {
   readonly #right = new Map<string, { readonly record: KeyRecord; readonly caller: Caller }>()
   readonly #wrong = new Set<string>()
   readonly #judging = new Map<string, Promise<Verdict>>()
-  readonly #backoff = new Backoff(FREE_FAILURES)
+  readonly #backoff = new Backoff(FREE_FAILURES, FIRST_LOCK_OUT_MS)
 
   /** @throws ConfigError */
   constructor(path: string, desk: ScryptDesk, log: FastifyBaseLogger) {

@@ -13,6 +13,7 @@ import { WatchedFile } from './watched-file.ts'
 
 /** Wrong passwords before a lock-out: of one user from one address, of one user, of one address. */
 const FREE = { both: 5, user: 20, address: 50 } as const
+const FIRST_LOCK_OUT_MS = 5000
 /** Sessions whose tokens can be refreshed, and ended ones that are known to be; the oldest is forgotten. */
 const MAX_SESSIONS = 10_000
 const HEARTBEAT_S = 30
@@ -65,9 +66,9 @@ export class Sessions {
   /** by the hash of an access token */
   readonly #seen = new Map<string, { readonly claims: Claims; readonly caller: Caller }>()
   readonly #backoffs = {
-    both: new Backoff(FREE.both),
-    user: new Backoff(FREE.user),
-    address: new Backoff(FREE.address),
+    both: new Backoff(FREE.both, FIRST_LOCK_OUT_MS),
+    user: new Backoff(FREE.user, FIRST_LOCK_OUT_MS),
+    address: new Backoff(FREE.address, FIRST_LOCK_OUT_MS),
   }
 
   /** @throws ConfigError */

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'tap'
+import t, { test } from 'tap'
 import { revokeKey } from '../../proxy/auth/key-file.ts'
 import { SocketReader } from '../rig/event-readers.ts'
 import { bearer, keyFile } from '../rig/keyed.ts'
@@ -10,6 +10,7 @@ import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 const FREE_FAILURES = 10
+t.setTimeout(60_000)
 const path = '/account/positions'
 
 test('a key that is revoked is refused at once when the file says so, and its streams end', async (t) => {

@@ -1,4 +1,4 @@
-import { test } from 'tap'
+import t, { test } from 'tap'
 import { operations } from '../../shared/api/index.ts'
 import { covers, scopeOf } from '../../shared/api/scope.ts'
 import { bearer, keyFile } from '../rig/keyed.ts'
@@ -6,6 +6,7 @@ import { proxied } from '../rig/proxied.ts'
 import { Held, sendJson } from '../rig/stub-instance.ts'
 import { until } from '../rig/until.ts'
 
+t.setTimeout(60_000)
 const path = '/account/positions'
 
 test('S3.1 nothing is done for who does not say who he is', async (t) => {

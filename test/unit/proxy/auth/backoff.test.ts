@@ -2,7 +2,7 @@ import t from 'tap'
 import { Backoff } from '../../../../proxy/auth/backoff.ts'
 
 t.test('S4.11 who fails too often is locked out, for longer each time', async (t) => {
-  const backoff = new Backoff(3)
+  const backoff = new Backoff(3, 1000)
   let now = 1_000_000
   for (let count = 0; count < 2; count += 1) backoff.failed('desk', now)
   t.equal(backoff.lockedUntil('desk', now), undefined)
@@ -19,7 +19,7 @@ t.test('S4.11 who fails too often is locked out, for longer each time', async (t
 })
 
 t.test('a success forgives, and so does a long time', async (t) => {
-  const backoff = new Backoff(1)
+  const backoff = new Backoff(1, 1000)
   backoff.failed('desk', 0)
   t.ok(backoff.lockedUntil('desk', 500))
   backoff.succeeded('desk')
@@ -30,7 +30,7 @@ t.test('a success forgives, and so does a long time', async (t) => {
 })
 
 t.test('no flood of names fills the memory', async (t) => {
-  const backoff = new Backoff(1)
+  const backoff = new Backoff(1, 1000)
   for (let name = 0; name < 10_001; name += 1) backoff.failed(String(name), 0)
   t.equal(backoff.countOf('0'), 0)
   t.equal(backoff.countOf('1'), 1)
