@@ -1,12 +1,14 @@
 import {
   closeSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Static, TSchema } from 'typebox'
 import { ConfigError } from '../../shared/env.ts'
 import { findingsOf } from '../../shared/validation.ts'
@@ -46,6 +48,7 @@ export async function changeSecretFile<Document extends object>(
   read: () => Document,
   change: (document: Document) => Document | Promise<Document>,
 ): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const beside = `${path}.new`
   let file: number
   try {
