@@ -80,7 +80,7 @@ export async function prepareOrders(
       findings.push({
         field: `${prefix}account`,
         code: 'not_found',
-        detail: `${prefix}account ${request.account} is none of this login's: ${options.accounts.join(', ')}`,
+        detail: `${prefix}account ${request.account} is none of this login's: ${(caller?.visible(options.accounts) ?? options.accounts).join(', ')}`,
       })
     }
     const { totalQuantity } = request

@@ -4,7 +4,7 @@ import { unbelieved } from './refusals.ts'
 /** No key is longer, nor a token. */
 const MAX_LENGTH = 2000
 /** Names under which keys are sent in a query elsewhere, and the beginning of ours. */
-const IN_QUERY = /[?&](x-)?(api[-_]?key|access[-_]?token|token|authorization)=|ib[kr]_|ibs_/i
+const IN_QUERY = /[?&](x-)?(api[-_]?key|access[-_]?token|token|authorization)=|=ib[krs]_[\w-]{20}/i
 
 /**
  * What a call says to prove who it comes from; undefined where it says nothing.

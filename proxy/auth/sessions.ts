@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { GrantedScope } from '../../shared/api/scope.ts'
+import { problem } from '../../shared/problem.ts'
 import type { Login, Session, Tokens } from '../../shared/schemas/session.ts'
 import { VERSION } from '../../shared/version.ts'
 import { Backoff } from './backoff.ts'
@@ -16,6 +17,8 @@ const FREE = { both: 5, user: 20, address: 50 } as const
 const FIRST_LOCK_OUT_MS = 5000
 /** Sessions whose tokens can be refreshed, and ended ones that are known to be; the oldest is forgotten. */
 const MAX_SESSIONS = 10_000
+/** Logins that are being looked at or wait for that. */
+const MAX_WAITING = 64
 const HEARTBEAT_S = 30
 
 /** What is told of a session that has begun, beside the `Source-Ref` of its call. */
@@ -63,6 +66,9 @@ export class Sessions {
   readonly #families = new Map<string, Family>()
   readonly #ended = new Set<string>()
   readonly #logins = new Map<string, Logins>()
+  /** the last attempt under each name that is being looked at */
+  readonly #turns = new Map<string, Promise<LoginOutcome>>()
+  #waiting = 0
   /** by the hash of an access token */
   readonly #seen = new Map<string, { readonly claims: Claims; readonly caller: Caller }>()
   readonly #backoffs = {
@@ -92,8 +98,30 @@ export class Sessions {
     this.#seen.clear()
   }
 
-  /** Begins a session. A user who is not there takes as long as a wrong password. @throws Problem PROXY_AUTH_BUSY */
-  async login({ userName, password }: Login, address: string): Promise<LoginOutcome> {
+  /**
+   * Begins a session. A user who is not there takes as long as a wrong password. Of one name one attempt is looked at
+   * after the other, so that many at once are no more attempts than many in turn.
+   * @throws Problem PROXY_AUTH_BUSY
+   */
+  login(login: Login, address: string): Promise<LoginOutcome> {
+    const { userName } = login
+    const turns = this.#turns.get(userName)
+    if (this.#waiting >= MAX_WAITING)
+      throw problem('PROXY_AUTH_BUSY', {
+        detail: `${MAX_WAITING} wait to be logged in already`,
+        retryAfter: 1,
+      })
+    this.#waiting += 1
+    const attempt = () => this.#login(login, address)
+    const turn = turns === undefined ? attempt() : turns.then(attempt, attempt)
+    this.#turns.set(userName, turn)
+    return turn.finally(() => {
+      this.#waiting -= 1
+      if (this.#turns.get(userName) === turn) this.#turns.delete(userName)
+    })
+  }
+
+  async #login({ userName, password }: Login, address: string): Promise<LoginOutcome> {
     const known = this.#byName.get(userName)
     const user = known?.disabledAt === null ? known : undefined
     const logins = user === undefined ? undefined : this.#loginsOf(user.userName)

@@ -1,4 +1,4 @@
-import { test } from 'tap'
+import t, { test } from 'tap'
 import { bearer, keyFile } from '../rig/keyed.ts'
 import { pooled } from '../rig/pooled.ts'
 import { until } from '../rig/until.ts'

@@ -10,7 +10,7 @@ import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
 const FREE_FAILURES = 10
-t.setTimeout(60_000)
+t.setTimeout(120_000)
 const path = '/account/positions'
 
 test('a key that is revoked is refused at once when the file says so, and its streams end', async (t) => {

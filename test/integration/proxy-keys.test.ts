@@ -6,7 +6,7 @@ import { proxied } from '../rig/proxied.ts'
 import { Held, sendJson } from '../rig/stub-instance.ts'
 import { until } from '../rig/until.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(120_000)
 const path = '/account/positions'
 
 test('S3.1 nothing is done for who does not say who he is', async (t) => {
@@ -95,6 +95,8 @@ test('C9 a key in a query is refused, whatever else is said', async (t) => {
   const body = JSON.stringify({ apikey: keys.trade, symbol: 'AAPL' })
   t.equal((await fetch(`${url}/order`, { method: 'POST', headers, body })).status, 401)
   t.same(stubs[0]?.calls, [])
+  const named = await fetch(`${url}/order?clientOrderId=libs_42`, { headers: bearer(keys.read) })
+  t.equal(named.status, 200, 'a name is no key')
 })
 
 test('S4.9 who may too little is told which scope is wanted', async (t) => {

@@ -9,7 +9,7 @@ import { serveProxy } from '../rig/served-proxy.ts'
 import { tempDir } from '../rig/temp-dir.ts'
 import { until } from '../rig/until.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(120_000)
 const path = '/account/positions'
 
 test('S4.11 wrong passwords lock out, and who is not there looks like who is', async (t) => {
@@ -41,6 +41,13 @@ test('S4.11 wrong passwords lock out, and who is not there looks like who is', a
   }, 'the lock-out is over')
   t.equal(again.body.failedLoginAttempts, 5)
   t.ok(again.body.rejectedLoginAttempts >= 3)
+})
+
+test('S4.11 many wrong passwords at once are no more attempts than in turn', async (t) => {
+  const { login } = await lobby(t)
+  const heard = await Promise.all(Array.from({ length: 12 }, () => login('wrong password')))
+  const statuses = heard.map(({ status }) => status).sort()
+  t.same(statuses, [...Array(5).fill(401), ...Array(7).fill(429)])
 })
 
 test('whoever is disabled or has another password has no session any more', async (t) => {

@@ -2,7 +2,7 @@ import t, { test } from 'tap'
 import { bearer } from '../rig/keyed.ts'
 import { lobby, PASSWORD } from '../rig/lobby.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(120_000)
 const path = '/account/positions'
 
 test('S3.1 and S3.2 a login comes before any other call', async (t) => {
