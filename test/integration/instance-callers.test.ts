@@ -1,8 +1,10 @@
-import { type Test, test } from 'tap'
+import t, { type Test, test } from 'tap'
 import { CALLER_HEADER } from '../../shared/caller.ts'
 import type { Order } from '../../shared/schemas/order.ts'
 import { type Answered, type Simulated, simulated } from '../rig/instanced.ts'
 import { until } from '../rig/until.ts'
+
+t.setTimeout(120_000)
 
 const AAPL = { symbol: 'AAPL', conId: 265598 }
 const MSFT = { symbol: 'MSFT', conId: 272093 }

@@ -3,6 +3,8 @@ import { bearer, keyFile } from '../rig/keyed.ts'
 import { pooled } from '../rig/pooled.ts'
 import { until } from '../rig/until.ts'
 
+t.setTimeout(120_000)
+
 const order = (account: string) => ({
   ...{ symbol: 'AAPL', action: 'BUY', totalQuantity: 1, orderType: 'LMT', lmtPrice: 1, account },
 })
