@@ -3,7 +3,7 @@ import accepts from '@fastify/accepts'
 import { instanceOperations, methodsByUrl } from '../shared/api/index.ts'
 import { FILLS_HEADER } from '../shared/api/operation.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
-import { limitsOf } from '../shared/order-limits.ts'
+import { limitsOf, tighter } from '../shared/order-limits.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
@@ -169,7 +169,10 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ],
     metrics.refused,
   )
-  const limits = new Limits({ link, contracts, limits: () => limitsOf(config.orderLimits) })
+  const limits = new Limits({
+    ...{ link, contracts },
+    limits: ({ caller }) => tighter(limitsOf(config.orderLimits, caller?.name), caller?.limits),
+  })
   const orders = new Orders({
     ...{ link, ledger, ids, store, contracts, guards, limits },
     onPlaced: metrics.placed,

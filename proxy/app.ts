@@ -3,10 +3,14 @@ import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry } from '../shared/metrics.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
+import { AuditLog } from './auth/audit.ts'
+import { buildAuth } from './auth/build.ts'
+import { sessionAnswers } from './auth/session-routes.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
+import { fieldOf } from './feeds/call-fields.ts'
 import { FeedRoutes } from './feeds/routes.ts'
 import { registerForwarding } from './forward.ts'
 import { KillSwitch } from './kill-switch.ts'
@@ -55,10 +59,12 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const killSwitch = new KillSwitch({ pool, upstreams })
   const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
+  const { gate, sessions, count } = buildAuth(config.auth, app.log, registry)
+  const audit = new AuditLog(config.auth.auditFile, app.log)
   const feedRoutes = new FeedRoutes({
-    ...{ pool, upstreams, requestTimeoutMs: config.requestTimeoutMs },
+    ...{ pool, upstreams, gate, requestTimeoutMs: config.requestTimeoutMs },
   })
-  const events = new EventRoutes(new MergedEvents({ pool, upstreams }), feedRoutes)
+  const events = new EventRoutes(new MergedEvents({ pool, upstreams }), feedRoutes, gate)
   const governor = new Governor({
     settings: config.pacing,
     limit: config.queueLimit,
@@ -76,6 +82,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const statusPage = new StatusPage({
     ...{ pool, killSwitch, tradingModes, governor, version: VERSION },
     isLeaving: () => departure.hasBegun,
+    hold: (request, end) => gate.hold(request, end),
   })
   const probe = new Probe(pool, {
     intervalMs: config.probeIntervalMs,
@@ -98,6 +105,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     log: app.log,
   })
   departure.register(app)
+  gate.register(app)
 
   // calls that are carried to an instance count themselves, also those whose caller has gone
   app.addHook('onSend', (request, reply, _, done) => {
@@ -105,6 +113,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     const route = request.routeOptions.url ?? 'unknown'
     metrics.answered(request.method, route, reply.statusCode, 'none', seconds)
     statusPage.answered(request, reply.statusCode)
+    audit.ended(request, { method: request.method, route, status: reply.statusCode })
     done()
   })
   tradingModes.showOn(app)
@@ -116,7 +125,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     killSwitch,
     orderRate: new OrderRate(config.orderLimits),
     office,
-    onEnded: (call) => statusPage.ended(call),
+    onEnded: (call, request, headers) => {
+      statusPage.ended(call)
+      audit.ended(request, { ...call, location: fieldOf(headers, 'location') })
+    },
     logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
@@ -124,7 +136,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
         ...{ pool, killSwitch, tradingModes, governor, registry, version: VERSION },
         requestTimeoutMs: config.requestTimeoutMs,
         isClosing: () => departure.hasBegun,
+        isStranger: (request) => gate.isStranger(request),
       }),
+      ...sessionAnswers(sessions, count),
       ...statusPage.answers,
       ...systemConfig.answers,
       listOrderEvents: (request, reply) => events.answer(request, reply),
@@ -138,6 +152,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     app,
     pool,
     async start() {
+      gate.start()
       await membership.start()
       await probe.start()
     },
@@ -158,7 +173,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       await drained
       membership.stop()
       probe.stop()
+      gate.stop()
       await app.close()
+      await audit.stop()
       await upstreams.close()
     },
   }

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { PacingClass } from '../shared/api/operation.ts'
 import type { CallRecord } from './call-log.ts'
 import type { CallClass, Waiter } from './line.ts'
@@ -13,8 +14,8 @@ export interface CallContext {
   readonly metrics: ProxyMetrics
   readonly office: PassOffice
   readonly logCalls: boolean
-  /** a call has been answered, or its caller has gone */
-  readonly onEnded: (call: CallRecord) => void
+  /** a call has been answered, or its caller has gone; with its instance's header fields: name, value, name, value … */
+  readonly onEnded: (call: CallRecord, request: FastifyRequest, headers: readonly string[]) => void
 }
 
 /** What one call is, apart from how it fares. */

@@ -392,7 +392,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     const beforeMs = this.#inLineSince - this.#arrived
     const times = { beforeMs, isPaced: this.#pass !== undefined, queueMs, ms }
     const call = { id: request.id, method: request.method, route, status, code, clientId, ...times }
-    onEnded(call)
+    onEnded(call, request, this.#headers)
     if (logCalls) logCall(request, call)
   }
 }

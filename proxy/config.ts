@@ -9,6 +9,9 @@ import {
 } from '../shared/env.ts'
 import { MAX_POOL_SIZE } from '../shared/ids.ts'
 import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
+import { readKeys } from './auth/key-file.ts'
+import { readSessionKey } from './auth/session-token.ts'
+import { readUsers } from './auth/user-file.ts'
 import { type OriginSource, parseOrigins, sourceOf } from './origins.ts'
 import type { PacingSettings } from './pacing/rules.ts'
 
@@ -65,6 +68,46 @@ export const proxyEnvironment = {
       description: 'orders and changes of each caller in a minute, at each proxy; unset: no limit',
     }),
   ),
+  KEYS_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'file of the API keys, as `npm run key` makes it; read again when it changes; unset: nobody is asked who he is',
+    }),
+  ),
+  USERS_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'file of the users who may log in at `/session`, as `npm run key -- user` makes it; read again when it changes',
+    }),
+  ),
+  SESSION_KEY_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'file with 32 characters or more that tokens of sessions are signed with, the same at every proxy; unset: made up at each start',
+    }),
+  ),
+  SESSION_ACCESS_SECONDS: Type.Integer({
+    default: 900,
+    minimum: 10,
+    maximum: 86_400,
+    description: 'how long an access token is good',
+  }),
+  SESSION_SECONDS: Type.Integer({
+    default: 43_200,
+    minimum: 10,
+    maximum: 2_592_000,
+    description: 'how long a session is good, refreshed or not',
+  }),
+  AUDIT_FILE: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'file to which a line is added for each call that trades or operates; unset: into the log, marked with `audit`',
+    }),
+  ),
   PROXY_COUNT: Type.Integer({
     default: 1,
     minimum: 1,
@@ -103,6 +146,18 @@ export const proxyEnvironment = {
   }),
 }
 
+/** Who may call, and where that is written down. */
+export interface AuthConfig {
+  readonly keysFile: string | undefined
+  readonly usersFile: string | undefined
+  readonly sessionKeyFile: string | undefined
+  /** how long an access token is good, ms */
+  readonly accessMs: number
+  /** how long a session is good, ms */
+  readonly sessionMs: number
+  readonly auditFile: string | undefined
+}
+
 export interface ProxyConfig {
   readonly host: string
   readonly port: number
@@ -124,6 +179,7 @@ export interface ProxyConfig {
   readonly requestTimeoutMs: number
   /** how many orders may come, by the name of who sends them */
   readonly orderLimits: NamedLimits
+  readonly auth: AuthConfig
   /** what of IB's limits is this proxy's to give out */
   readonly pacing: PacingSettings
   readonly probeIntervalMs: number
@@ -157,6 +213,13 @@ function keyClientsOf(source: OriginSource, given: number | undefined): number {
   )
 }
 
+/** Everything that is named can be read, or the proxy does not start. @throws ConfigError */
+function mustBeReadable({ keysFile, usersFile, sessionKeyFile }: AuthConfig): void {
+  if (keysFile !== undefined) readKeys(keysFile)
+  if (usersFile !== undefined) readUsers(usersFile)
+  if (sessionKeyFile !== undefined) readSessionKey(sessionKeyFile)
+}
+
 /**
  * The proxy's configuration from its environment.
  * @throws ConfigError naming everything that is wrong
@@ -165,6 +228,15 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
   const values = readEnvironment(proxyEnvironment, env)
   refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN)
   const instances = sourceOf(values.INSTANCES)
+  const auth = Object.freeze({
+    keysFile: values.KEYS_FILE,
+    usersFile: values.USERS_FILE,
+    sessionKeyFile: values.SESSION_KEY_FILE,
+    accessMs: values.SESSION_ACCESS_SECONDS * 1000,
+    sessionMs: values.SESSION_SECONDS * 1000,
+    auditFile: values.AUDIT_FILE,
+  })
+  mustBeReadable(auth)
   return Object.freeze({
     host: values.IBREST_HOST,
     port: values.IBREST_PORT,
@@ -179,6 +251,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
     queueLimit: values.QUEUE_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     orderLimits: { [ANONYMOUS]: { perMinute: values.ORDERS_PER_MINUTE } },
+    auth,
     pacing: Object.freeze({
       proxies: values.PROXY_COUNT,
       history: values.IB_HISTORY_PACING,

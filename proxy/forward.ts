@@ -7,11 +7,13 @@ import { timeoutOf } from '../shared/deadline.ts'
 import { mediaFor, V1_TYPE } from '../shared/media.ts'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
+import { callerIn } from './auth/caller.ts'
 import { Call } from './call.ts'
 import type { CallContext } from './call-facts.ts'
 import { leastFresh } from './freshness.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import { gatheredWish, tellRows } from './gathered-answer.ts'
+import { onBehalf } from './headers.ts'
 import { historyInParts } from './history-parts.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import type { CallClass } from './line.ts'
@@ -135,7 +137,8 @@ function mustBeFew(
   { headers, body }: FastifyRequest,
   { raw }: FastifyReply,
 ): void {
-  const admitted = orderRate.admit(callerOf(headers), ordersIn(body))
+  const own = callerIn(headers)?.limits.ordersPerMinute
+  const admitted = orderRate.admit(callerOf(headers), ordersIn(body), own)
   for (const [name, value] of Object.entries(admitted.headers)) raw.setHeader(name, value)
   if (admitted.refusal === undefined) return
   metrics.refused(admitted.refusal.code)
@@ -274,7 +277,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
       headers: {
         accept: 'application/json',
         'x-request-id': request.id,
-        ...authorization(request),
+        ...onBehalf(request),
       },
       timeoutMs: timeoutOf(request.headers, requestTimeoutMs),
     })
@@ -303,7 +306,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
       return reply
     }
     const timeoutMs = timeoutOf(request.headers, requestTimeoutMs)
-    const headers = { 'x-request-id': request.id, ...authorization(request) }
+    const headers = { 'x-request-id': request.id, ...onBehalf(request) }
     toClient(
       request,
       reply,
@@ -313,10 +316,6 @@ function carrier(operation: Operation, options: ForwardOptions) {
   }
 
   return { pinned, patient, beginAt, leased, toClient, owned }
-}
-
-function authorization({ headers }: FastifyRequest): Record<string, string> {
-  return headers.authorization === undefined ? {} : { authorization: headers.authorization }
 }
 
 function cacheControl({ headers }: FastifyRequest): Record<string, string> {
@@ -338,7 +337,7 @@ async function gather(
     headers: {
       accept: 'application/json',
       'x-request-id': request.id,
-      ...authorization(request),
+      ...onBehalf(request),
       ...cacheControl(request),
     },
     timeoutMs: timeoutOf(request.headers, requestTimeoutMs),

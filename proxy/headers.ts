@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { FILLS_HEADER, OWNED_HEADER } from '../shared/api/operation.ts'
+import { CALLER_HEADER } from '../shared/caller.ts'
+import { callerIn } from './auth/caller.ts'
 
 /** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself. */
 const NOT_PASSED_ON = new Set([
@@ -19,7 +21,10 @@ const NOT_PASSED_ON = new Set([
   'x-deadline-ms',
   'x-request-id',
   OWNED_HEADER,
+  CALLER_HEADER,
 ])
+/** What proves who calls is nobody's business behind the gate. */
+const CREDENTIALS = new Set(['authorization', 'x-api-key'])
 const NOT_PASSED_BACK = new Set([
   'connection',
   'keep-alive',
@@ -40,17 +45,34 @@ function namedByConnection(connection: string | undefined): Set<string> | undefi
   return new Set(connection.toLowerCase().split(/\s*,\s*/))
 }
 
-/** A caller's header fields as they go on to an instance: name, value, name, value … */
+/**
+ * A caller's header fields as they go on to an instance: name, value, name, value … Where he has proven who he is, that
+ * goes on in the place of the proof.
+ */
 export function passedOn(given: IncomingHttpHeaders): string[] {
   const headers: string[] = []
   const named = namedByConnection(given.connection)
+  const caller = callerIn(given)
+  if (caller !== undefined) headers.push(CALLER_HEADER, caller.text)
   for (const name in given) {
     const value = given[name]
     if (value === undefined || NOT_PASSED_ON.has(name) || named?.has(name)) continue
+    if (caller !== undefined && CREDENTIALS.has(name)) continue
     if (typeof value === 'string') headers.push(name, value)
     else for (const each of value) headers.push(name, each)
   }
   return headers
+}
+
+/** On whose behalf the proxy asks something of instances by itself: what they must know of that caller. */
+export function onBehalf({
+  raw: { headers },
+}: {
+  readonly raw: { readonly headers: IncomingHttpHeaders }
+}): Record<string, string> {
+  const caller = callerIn(headers)
+  if (caller !== undefined) return { [CALLER_HEADER]: caller.text }
+  return headers.authorization === undefined ? {} : { authorization: headers.authorization }
 }
 
 /** An instance's header fields as they go back to the caller; both: names in lower case, name, value, name, value … */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { ANONYMOUS, limitsOf, type NamedLimits } from '../shared/order-limits.ts'
 import { type Problem, problem } from '../shared/problem.ts'
+import { callerIn } from './auth/caller.ts'
 import { rateFields } from './rate-fields.ts'
 
 const WINDOW_MS = 60_000
@@ -29,9 +30,12 @@ export class OrderRate {
     this.#now = now
   }
 
-  /** Counts so many orders of a caller, unless that would be too many: then none of them. */
-  admit(caller: string, orders = 1): Admitted {
-    const { perMinute } = limitsOf(this.#limits, caller)
+  /**
+   * Counts so many orders of a caller, unless that would be too many: then none of them. `own` is a limit of its key,
+   * in the place of the one for all.
+   */
+  admit(caller: string, orders = 1, own?: number): Admitted {
+    const perMinute = own ?? limitsOf(this.#limits, caller).perMinute
     if (perMinute === undefined) return { refusal: undefined, headers: {} }
     const now = this.#now()
     const sent = this.#momentsOf(caller, now)
@@ -79,8 +83,10 @@ export class OrderRate {
   }
 }
 
-/** Who calls, as far as the call itself says: what it authorises itself with, never kept as it is. */
+/** Who calls: the name of its key or user; without such, what it authorises itself with, never kept as it is. */
 export function callerOf(headers: IncomingHttpHeaders): string {
+  const caller = callerIn(headers)
+  if (caller !== undefined) return caller.name
   const key = headers['x-api-key'] ?? headers.authorization
   if (typeof key !== 'string' || key === '') return ANONYMOUS
   return createHash('sha256').update(key).digest('base64url')

@@ -1,22 +1,32 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
+import { callerIn } from './auth/caller.ts'
 
 /** Header fields by which the same path may be answered differently. */
 const VARYING = [
   'accept',
   'accept-encoding',
-  'authorization',
-  'x-api-key',
   'range',
   'if-none-match',
   'if-modified-since',
   'prefer',
 ] as const
 
+/** What proves who calls; told apart by it where nobody knows whom it belongs to. */
+const CREDENTIALS = ['authorization', 'x-api-key'] as const
+
 /** What of its header fields an answer may depend on, as one text. */
 export function representationOf(headers: IncomingHttpHeaders): string {
+  // callers who see the same may have the same answer, whatever their keys are
+  const caller = callerIn(headers)
+  let text = caller === undefined ? fieldsOf(headers, CREDENTIALS) : `\nsees ${caller.sees}`
+  text += fieldsOf(headers, VARYING)
+  return text
+}
+
+function fieldsOf(headers: IncomingHttpHeaders, names: readonly string[]): string {
   let text = ''
-  for (const name of VARYING) {
+  for (const name of names) {
     const value = headers[name]
     if (value !== undefined) text += `\n${name}: ${value}`
   }

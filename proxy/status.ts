@@ -16,6 +16,7 @@ import { shuttingDown, unknownClient } from './refusals.ts'
 import type { TradingModes } from './trading-mode.ts'
 
 export interface StatusOptions {
+  readonly isStranger: (request: FastifyRequest) => boolean
   readonly pool: Pool
   readonly killSwitch: KillSwitch
   readonly tradingModes: TradingModes
@@ -37,6 +38,7 @@ export function localAnswers({
   version,
   requestTimeoutMs,
   isClosing,
+  isStranger,
 }: StatusOptions): Record<string, LocalAnswer> {
   const started = Date.now()
   return {
@@ -52,7 +54,7 @@ export function localAnswers({
         uptimeSeconds: (now - started) / 1000,
       }
     },
-    getClients: (_, reply) => {
+    getClients: (request, reply) => {
       const status: ProxyStatus = {
         ...pool.status(),
         orders: killSwitch.state,
@@ -65,7 +67,7 @@ export function localAnswers({
       return reply
         .code(ready ? 200 : 503)
         .header('cache-control', 'no-store')
-        .send(status)
+        .send(isStranger(request) ? forStrangers(status) : status)
     },
     pauseOrders: (request) => killSwitch.throw(true, reasonIn(request)),
     resumeOrders: (request) => killSwitch.throw(false, reasonIn(request)),
@@ -95,6 +97,15 @@ export function localAnswers({
     },
     echoRequest: (request) => echo(request),
     getMetrics: async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()),
+  }
+}
+
+/** As much as a balancer needs: neither where instances are, nor words that may name accounts. */
+function forStrangers(status: ProxyStatus): ProxyStatus {
+  return {
+    ...status,
+    orders: { ...status.orders, reason: null },
+    clients: status.clients.map((client) => ({ ...client, origin: '', reason: null, hint: null })),
   }
 }
 

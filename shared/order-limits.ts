@@ -19,3 +19,17 @@ export type NamedLimits = Readonly<Record<typeof ANONYMOUS, OrderLimits>> &
 export function limitsOf(limits: NamedLimits, name: string = ANONYMOUS): OrderLimits {
   return (Object.hasOwn(limits, name) ? limits[name] : undefined) ?? limits[ANONYMOUS]
 }
+
+/** What both limits allow of the size of an order: what follows it later is held against the first alone. */
+export function tighter(limits: OrderLimits, further: OrderLimits | undefined): OrderLimits {
+  if (further === undefined) return limits
+  return {
+    ...limits,
+    maxQuantity: least(limits.maxQuantity, further.maxQuantity),
+    maxNotional: least(limits.maxNotional, further.maxNotional),
+  }
+}
+
+function least(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
+}

@@ -20,6 +20,18 @@ const problems = {
     message: 'JSON cannot be parsed',
   },
   REQUEST_MALFORMED: { status: 400, title: 'The request is malformed' },
+  REQUEST_UNAUTHORIZED: {
+    status: 401,
+    title: 'Nobody may do this without saying who calls',
+    message: 'Bad credentials',
+  },
+  REQUEST_FORBIDDEN: { status: 403, title: 'This caller may not do that' },
+  REQUEST_LOCKED_OUT: {
+    status: 429,
+    title: 'Too many wrong credentials',
+    message: 'Rate limited',
+    retryable: true,
+  },
   REQUEST_CROSS_SITE: { status: 403, title: 'A page of another site made this call' },
   REQUEST_UNKNOWN_PATH: { status: 404, title: 'No such path' },
   REQUEST_METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not take this method' },
@@ -44,6 +56,11 @@ const problems = {
   REQUEST_NOT_IMPLEMENTED: { status: 501, title: 'Not supported' },
   INTERNAL: { status: 500, title: 'Unexpected failure' },
 
+  PROXY_AUTH_BUSY: {
+    status: 503,
+    title: 'Too many credentials are being judged',
+    retryable: true,
+  },
   PROXY_POOL_BUSY: { status: 503, title: 'No instance became free in time', retryable: true },
   PROXY_PACED: {
     status: 429,
@@ -90,6 +107,7 @@ const problems = {
   INSTANCE_ORDER_UNCONFIRMED: { status: 409, title: 'Nobody knows whether the order lives' },
   INSTANCE_ORDER_CHANGED: { status: 412, title: 'The order is no longer as you knew it' },
   INSTANCE_EVENTS_GONE: { status: 410, title: 'There are no events at that position' },
+  INSTANCE_UNKNOWN_ACCOUNT: { status: 404, title: 'There is no such account' },
   INSTANCE_UNKNOWN_PLAN: { status: 404, title: 'No plan began with this order' },
   INSTANCE_PLAN_FINISHED: { status: 409, title: 'The plan can no longer be given up' },
   INSTANCE_UNKNOWN_FEED: { status: 404, title: 'There is no such subscription' },

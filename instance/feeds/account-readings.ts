@@ -47,7 +47,7 @@ export class AccountReadings {
   constructor(options: AccountReadingsOptions) {
     this.#options = options
     this.kind = accountUpdatesKind(async ({ acctCode }, { endpoint, terms }) => {
-      const account = this.#named({ acctCode: acctCode as string }, endpoint)
+      const account = this.#named({ acctCode: acctCode as string }, endpoint, terms)
       // who reads another account once has soon done
       if (this.#reading !== undefined && this.#reading !== account)
         await this.#turns.take('account', terms, async () => undefined)
@@ -56,8 +56,8 @@ export class AccountReadings {
   }
 
   /** @throws Problem */
-  #named(named: { readonly acctCode: string }, endpoint: string): string {
-    return accountOf(named, this.#options.link.ready().accounts, endpoint) ?? named.acctCode
+  #named(named: { readonly acctCode: string }, endpoint: string, { caller }: Terms): string {
+    return accountOf(named, this.#options.link.ready().accounts, endpoint, caller) ?? named.acctCode
   }
 
   /**
@@ -72,7 +72,7 @@ export class AccountReadings {
     isFresh: boolean,
   ): Promise<AccountTold> {
     const { feeds, link } = this.#options
-    const account = this.#named(named, endpoint)
+    const account = this.#named(named, endpoint, terms)
     const feed = feeds.find(this.kind, { account })
     if (feed?.state === 'live' && !isFresh) {
       // what came before the question may not have been read yet

@@ -9,9 +9,19 @@ const MAX_SUBSCRIPTIONS = 5000
 /** Ended subscriptions whose end can still be told. */
 const REMEMBERED = 10_000
 
+/** The owner of what callers without a name subscribe to. */
+const NOBODY = ''
+
+/** A handle is its owner's: another's of the same text is another. */
+function handleOf(sourceRef: string, owner: string): string {
+  return owner === NOBODY ? sourceRef : `${sourceRef} ${owner}`
+}
+
 /** What one reader polls: a view of a feed under a handle. */
 export interface Subscription {
   readonly sourceRef: string
+  /** whose it is; nobody else's handle is ever his */
+  readonly owner: string
   readonly feed: Feed
   readonly view: View
   /** the fields told; undefined: all */
@@ -61,8 +71,8 @@ export class Subscriptions {
   }
 
   /** @throws Problem INSTANCE_FEED_REF_IN_USE, INSTANCE_TOO_MANY_READERS */
-  mustBeFree(sourceRef: string): void {
-    if (this.#open.has(sourceRef))
+  mustBeFree(sourceRef: string, owner = NOBODY): void {
+    if (this.#open.has(handleOf(sourceRef, owner)))
       throw problem('INSTANCE_FEED_REF_IN_USE', {
         detail: `There is a subscription ${sourceRef} already: read it, end it, or choose another Source-Ref`,
         members: { source_ref: sourceRef },
@@ -75,10 +85,12 @@ export class Subscriptions {
   }
 
   /** Subscribes to a feed that was entered for it. */
-  add(sourceRef: string, feed: Feed, wishes: Wishes): Subscription {
-    this.mustBeFree(sourceRef)
+  add(sourceRef: string, feed: Feed, wishes: Wishes, owner = NOBODY): Subscription {
+    this.mustBeFree(sourceRef, owner)
+    const handle = handleOf(sourceRef, owner)
     const subscription: Subscription = {
       sourceRef,
+      owner,
       feed,
       view: new View(feed.table, wishes),
       fields: wishes.fields,
@@ -88,8 +100,8 @@ export class Subscriptions {
       endStream: undefined,
       timer: undefined,
     }
-    this.#open.set(sourceRef, subscription)
-    this.#ended.delete(sourceRef)
+    this.#open.set(handle, subscription)
+    this.#ended.delete(handle)
     this.#begin(subscription)
     return subscription
   }
@@ -98,18 +110,20 @@ export class Subscriptions {
    * The subscription of a handle.
    * @throws Problem INSTANCE_FEED_ENDED with why, INSTANCE_UNKNOWN_FEED when there never was one, or long ago
    */
-  find(sourceRef: string, feedName?: string): Subscription {
-    const found = this.#open.get(sourceRef)
+  find(sourceRef: string, feedName?: string, owner = NOBODY): Subscription {
+    const handle = handleOf(sourceRef, owner)
+    const found = this.#open.get(handle)
     if (found !== undefined && feedName !== undefined && found.feed.kind.feed.name !== feedName)
       throw problem('INSTANCE_UNKNOWN_FEED', {
         detail: `${sourceRef} is a subscription to ${found.feed.kind.feed.url}`,
         members: { source_ref: sourceRef },
       })
     if (found !== undefined) {
-      if (found.feed.state === 'ended') this.end(sourceRef, found.feed.reason ?? 'the feed ended')
+      if (found.feed.state === 'ended')
+        this.end(sourceRef, found.feed.reason ?? 'the feed ended', owner)
       else return found
     }
-    const why = this.#ended.get(sourceRef)
+    const why = this.#ended.get(handle)
     if (why !== undefined)
       throw problem('INSTANCE_FEED_ENDED', {
         detail: `The subscription ${sourceRef} has ended: ${why}. Subscribe again with POST.`,
@@ -132,37 +146,41 @@ export class Subscriptions {
       return await read()
     } finally {
       subscription.reading -= 1
-      if (subscription.reading === 0 && this.#open.has(subscription.sourceRef))
+      if (
+        subscription.reading === 0 &&
+        this.#open.has(handleOf(subscription.sourceRef, subscription.owner))
+      )
         this.#begin(subscription)
     }
   }
 
   #begin(subscription: Subscription): void {
     const { expiryMs, isReadable, onExpired } = this.#options
+    const { sourceRef, owner, feed } = subscription
     clearTimeout(subscription.timer)
     subscription.timer = setTimeout(() => {
-      const { sourceRef, feed } = subscription
       if (feed.state === 'ended') {
-        this.end(sourceRef, feed.reason ?? 'the feed ended')
+        this.end(sourceRef, feed.reason ?? 'the feed ended', owner)
         return
       }
       if (isReadable?.() === false) {
         this.#begin(subscription)
         return
       }
-      this.end(sourceRef, `it was not read for ${expiryMs / 1000} s`)
+      this.end(sourceRef, `it was not read for ${expiryMs / 1000} s`, owner)
       onExpired?.(feed.kind.feed.name)
     }, expiryMs)
     subscription.timer.unref()
   }
 
-  end(sourceRef: string, why: string): void {
-    const subscription = this.#open.get(sourceRef)
+  end(sourceRef: string, why: string, owner = NOBODY): void {
+    const handle = handleOf(sourceRef, owner)
+    const subscription = this.#open.get(handle)
     if (subscription === undefined) return
-    this.#open.delete(sourceRef)
+    this.#open.delete(handle)
     clearTimeout(subscription.timer)
     subscription.endStream?.()
-    this.#ended.set(sourceRef, why)
+    this.#ended.set(handle, why)
     if (this.#ended.size > REMEMBERED) {
       const [oldest] = this.#ended.keys()
       if (oldest !== undefined) this.#ended.delete(oldest)

@@ -48,10 +48,11 @@ export class Cancels {
   async find(orderId: number, terms: Terms): Promise<Order> {
     const { link, store } = this.#options
     const known = store.get(orderId)
-    if (known !== undefined) return known
-    await link.query(allOpenOrders, undefined, terms)
-    const found = store.get(orderId)
-    if (found === undefined) throw unknownOrder(link.clientId, orderId)
+    if (known === undefined) await link.query(allOpenOrders, undefined, terms)
+    const found = known ?? store.get(orderId)
+    const { accounts } = link.status
+    const isSeen = found === undefined || (terms.caller?.seesOrder(found, accounts) ?? true)
+    if (found === undefined || !isSeen) throw unknownOrder(link.clientId, orderId)
     return found
   }
 
@@ -63,6 +64,7 @@ export class Cancels {
   async cancel(orderId: number, terms: Terms): Promise<Cancelled> {
     const { link, store, onCancelled } = this.#options
     const before = await this.find(orderId, terms)
+    mayCancel(terms, before)
     if (isFinal(before)) throw finished(before)
     const session = link.ready()
     store.forgetTrouble(orderId)
@@ -193,4 +195,9 @@ export function finished(order: Order, done = 'cancelled'): Problem {
   }
   const detail = `Order ${order.id} is already over (${order.status})`
   return problem('INSTANCE_ORDER_FINISHED', { detail, members })
+}
+
+/** Who sees an order of several contracts may cancel it. @throws Problem REQUEST_FORBIDDEN */
+export function mayCancel({ caller }: Terms, { contract }: Pick<Order, 'contract'>): void {
+  if (contract.secType !== 'BAG') caller?.mustTrade(contract.symbol)
 }

@@ -170,6 +170,11 @@ export class Fills {
       await this.#commissioned.wait(until - performance.now())
   }
 
+  /** Whose the fills of this client are, by their ids. */
+  accounts(): ReadonlyMap<string, string> {
+    return new Map(this.#ledger.executions().map((fill) => [fill.execId, fill.acctNumber]))
+  }
+
   /** Commissions in the ledger; of one fill where `execId` is given. */
   commissions(execId?: string): Commission[] {
     const all = this.#ledger.commissions()

@@ -20,7 +20,7 @@ export interface LimitsOptions {
   readonly link: Link
   readonly contracts: Contracts
   /** of whoever calls */
-  readonly limits: () => OrderLimits
+  readonly limits: (terms: Terms) => OrderLimits
 }
 
 /** One order before it is sent. */
@@ -47,7 +47,7 @@ export class Limits {
 
   /** What is too large about an order, or cannot be told to be small enough. @throws Problem when the gateway is lost */
   async findings(sized: Sized): Promise<Finding[]> {
-    const { maxQuantity, maxNotional } = this.#options.limits()
+    const { maxQuantity, maxNotional } = this.#options.limits(sized.terms)
     const { request, prefix } = sized
     const { totalQuantity, cashQty } = request
     if (maxQuantity === undefined && maxNotional === undefined) return []

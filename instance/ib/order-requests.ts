@@ -3,6 +3,7 @@ import { Problem } from '../../shared/problem.ts'
 import { type ContractQuery, contractFields } from '../../shared/schemas/contract.ts'
 import type { OrderRequest } from '../../shared/schemas/order.ts'
 import { type Finding, refuseFields } from '../fields.ts'
+import { allowedFindings } from './allowed-orders.ts'
 import { ambiguity, type Contracts } from './contracts.ts'
 import type { Limits } from './limits.ts'
 import { orderFindings } from './order-checks.ts'
@@ -69,11 +70,17 @@ export async function prepareOrders(
     findings.push(
       ...orderFindings(request, { prefix, ofFamily, serverVersion: options.serverVersion }),
     )
+    const { caller } = options.terms
+    if (caller !== undefined) {
+      const { accounts, contracts, terms, endpoint = DEFAULT_ENDPOINT } = options
+      const asked = { request, described, prefix, accounts, contracts, terms, endpoint }
+      findings.push(...(await allowedFindings(caller, asked)))
+    }
     if (request.account !== undefined && !options.accounts.includes(request.account)) {
       findings.push({
         field: `${prefix}account`,
         code: 'not_found',
-        detail: `${prefix}account ${request.account} is none of this login's: ${options.accounts.join(', ')}`,
+        detail: `${prefix}account ${request.account} is none of this login's: ${(caller?.visible(options.accounts) ?? options.accounts).join(', ')}`,
       })
     }
     const { totalQuantity } = request

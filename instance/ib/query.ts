@@ -1,4 +1,5 @@
 import type { IBApi } from '@stoqey/ib'
+import type { Caller } from '../callers.ts'
 import type { GatewayEvent, GatewayEvents } from './events.ts'
 
 /**
@@ -41,6 +42,8 @@ export interface Terms {
   /** the caller has gone */
   readonly gone?: AbortSignal
   readonly spent?: (stage: 'ib' | 'pace', ms: number) => void
+  /** on whose behalf; undefined: whoever calls may everything, or it is our own doing */
+  readonly caller?: Caller | undefined
 }
 
 /** How a query ended, for the metrics. */

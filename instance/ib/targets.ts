@@ -3,6 +3,7 @@ import type { Position } from '../../shared/schemas/account.ts'
 import type { ContractDetails } from '../../shared/schemas/contract.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
 import type { Aimed, SmartOrder } from '../../shared/schemas/order-change.ts'
+import { unknownAccount } from '../callers.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import type { Claim } from '../ledger/keys.ts'
 import type { Contracts } from './contracts.ts'
@@ -63,10 +64,10 @@ export class Targets {
    * @throws Problem as placing an order does, and INSTANCE_ORDER_UNCONFIRMED while an earlier one is in doubt
    */
   async aim(smart: SmartOrder, call: TargetCall): Promise<Reached> {
-    const { link, contracts } = this.#options
+    const { contracts } = this.#options
     const { endpoint, terms } = call
     const { targetPosition, ...wishes } = smart
-    const { accounts } = link.ready()
+    const accounts = this.#accounts(wishes.account, terms)
     const findings: Finding[] = orderFindings(
       { ...wishes, action: 'BUY', totalQuantity: 1 },
       endpoint,
@@ -88,16 +89,18 @@ export class Targets {
    * @throws Problem INSTANCE_NO_POSITION where there is none, otherwise as `aim`
    */
   async close(conId: number, closing: Closing, call: TargetCall): Promise<Reached> {
-    const { link, mirror } = this.#options
+    const { mirror } = this.#options
     const { endpoint, terms } = call
-    const { accounts } = link.ready()
     const { account } = closing
+    const accounts = this.#accounts(account, terms)
     if (account !== undefined && !accounts.includes(account))
       throw refuseFields(endpoint, [whichAccount(account, accounts)])
     const all = await mirror.askPositions(terms)
     const found = all.filter(
       (each) =>
-        each.contract.conId === conId && (account === undefined || each.account === account),
+        each.contract.conId === conId &&
+        accounts.includes(each.account) &&
+        (account === undefined || each.account === account),
     )
     const [position] = found
     if (position === undefined)
@@ -105,6 +108,14 @@ export class Targets {
     if (found.length > 1) throw refuseFields(endpoint, [whichAccount(undefined, holders(found))])
     const smart = { orderType: 'MKT' as const, ...closing, conId, targetPosition: 0 }
     return await this.aim({ ...smart, account: position.account }, call)
+  }
+
+  /** The accounts a caller may mean. @throws Problem INSTANCE_UNKNOWN_ACCOUNT where he names another */
+  #accounts(named: string | undefined, { caller }: Terms): readonly string[] {
+    const { accounts } = this.#options.link.ready()
+    if (caller?.hasAccounts !== true) return accounts
+    if (named !== undefined && !caller.sees(named)) throw unknownAccount(named)
+    return caller.visible(accounts)
   }
 
   /** Open orders are read first: one filled in between is counted twice, and so sent once rather than twice. */

@@ -8,6 +8,7 @@ import {
 import { ACCOUNT_SUMMARY_TAGS } from '../../shared/schemas/account.ts'
 import type { Service } from '../../shared/service.ts'
 import { accountOf, oneAccountOf } from '../accounts.ts'
+import { seenBy } from '../callers.ts'
 import { refuseFields } from '../fields.ts'
 import { accountSummary, managedAccounts, pnl, pnlSingle } from '../ib/account-queries.ts'
 import { ofSymbol } from './by-symbol.ts'
@@ -37,24 +38,27 @@ function tagsOf(query: { tag?: readonly string[]; tags?: string }, endpoint: str
 export function routeAccount(app: Service, parts: Parts): void {
   const { link, mirror, accountReadings } = parts
 
-  serve(app, parts, getAccounts, async ({ terms }) => {
-    const accounts = await link.query(managedAccounts, undefined, terms)
+  serve(app, parts, getAccounts, async ({ terms, caller }) => {
+    const all = await link.query(managedAccounts, undefined, terms)
+    const accounts = seenBy(caller, all, (account) => account)
     const { serverVersion, readySince } = link.status
     return { accounts, clientId: link.clientId, serverVersion, connectedSince: readySince }
   })
 
   serve(app, parts, getPositions, async (call) => {
-    const { query, path, terms, reply } = call
-    const account = accountOf(query, link.ready().accounts, path)
+    const { query, path, terms, reply, caller } = call
+    const account = accountOf(query, link.ready().accounts, path, caller)
     const told = tell(reply, await mirror.positions(terms, wantsFresh(call)))
-    const all = ofSymbol(told, query.symbol)
+    const seen = seenBy(caller, told, (each) => each.account)
+    const all = ofSymbol(seen, query.symbol)
     return account === undefined ? all : all.filter((each) => each.account === account)
   })
 
-  serve(app, parts, getAccountSummary, async ({ query, path, terms }) => {
+  serve(app, parts, getAccountSummary, async ({ query, path, terms, caller }) => {
     const tags = tagsOf(query, path)
-    const account = accountOf(query, link.ready().accounts, path)
-    const values = await link.query(accountSummary, { group: query.group ?? 'All', tags }, terms)
+    const account = accountOf(query, link.ready().accounts, path, caller)
+    const told = await link.query(accountSummary, { group: query.group ?? 'All', tags }, terms)
+    const values = seenBy(caller, told, (each) => each.account)
     return account === undefined ? values : values.filter((each) => each.account === account)
   })
 
@@ -72,8 +76,8 @@ export function routeAccount(app: Service, parts: Parts): void {
     return update
   })
 
-  serve(app, parts, getProfitAndLoss, async ({ query, path, terms }) => {
-    const account = oneAccountOf(query, link.ready().accounts, path)
+  serve(app, parts, getProfitAndLoss, async ({ query, path, terms, caller }) => {
+    const account = oneAccountOf(query, link.ready().accounts, path, caller)
     const { modelCode = '', conId = null } = query
     const question = { account, modelCode, conId }
     return await link.query(conId === null ? pnl : pnlSingle, question, terms)

@@ -72,12 +72,15 @@ export function routeClients(app: Service, parts: Parts): void {
     return { alive: true, component: 'instance', clientId: link.clientId, startedAt }
   })
 
-  serve(app, parts, getClients, async ({ reply, headers, terms }) => {
+  serve(app, parts, getClients, async ({ reply, headers, terms, caller }) => {
     const known = headers[STATE_HEADER]
     if (typeof known === 'string' && headers.prefer !== undefined)
       await usability.changed(known, terms.deadlineAt, terms.gone)
     reply.code(usability.isUsable ? 200 : 503).header(STATE_HEADER, usability.state)
-    return statusOf(parts)
+    const status = statusOf(parts)
+    if (caller?.hasAccounts !== true) return status
+    // words on what went wrong may name others' accounts
+    return { ...status, accounts: [...caller.visible(status.accounts)], reason: null }
   })
 
   // a switch in need of a body would be thrown too late

@@ -43,8 +43,8 @@ function isUnchanged(ifNoneMatch: string | undefined, etag: string): boolean {
 export function routeFeeds(app: Service, parts: Parts, kinds = feedKinds(parts)): void {
   for (const kind of kinds) routeFeed(app, parts, kind)
   const { subscriptions, feeds, link } = parts
-  serve(app, parts, getSubscription, ({ params }) => {
-    const { sourceRef, feed } = subscriptions.find(params.sourceRef)
+  serve(app, parts, getSubscription, ({ params, caller }) => {
+    const { sourceRef, feed } = subscriptions.find(params.sourceRef, undefined, caller?.name)
     return { sourceRef, feed: feed.kind.feed.url, state: feed.state, clientId: link.clientId }
   })
   serve(app, parts, endIdleFeeds, () => [{ ended: feeds.release(), clientId: link.clientId }])
@@ -111,13 +111,13 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
     const { reply, terms } = call
     const written: Written = call
     const given = refOf(written, 'sourceRef')
-    if (given !== undefined) subscriptions.mustBeFree(given)
+    if (given !== undefined) subscriptions.mustBeFree(given, call.caller?.name)
     const wishes = wishesOf(declared, written)
     const feed = await enter(written, terms)
     let isKept = false
     try {
       const sourceRef = given ?? subscriptions.newRef()
-      const subscription = subscriptions.add(sourceRef, feed, wishes)
+      const subscription = subscriptions.add(sourceRef, feed, wishes, call.caller?.name)
       isKept = true
       asJson(reply, sourceRef)
       return update(subscription) as never
@@ -148,7 +148,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       const detail = `Source-Ref is required: it names a subscription made by POST ${declared.url}`
       throw refuseFields(written.path, [{ field: 'Source-Ref', code: 'missing', detail }])
     }
-    const subscription = subscriptions.find(sourceRef, declared.name)
+    const subscription = subscriptions.find(sourceRef, declared.name, terms.caller?.name)
     asJson(reply, sourceRef)
     // who asks for the head alone would lose the news
     if (request.method === 'HEAD') return {}
@@ -176,7 +176,10 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
         retryAfter: 5,
       })
     const sourceRef = refOf(written, 'sourceRef')
-    const found = sourceRef === undefined ? undefined : subscriptions.find(sourceRef, declared.name)
+    const found =
+      sourceRef === undefined
+        ? undefined
+        : subscriptions.find(sourceRef, declared.name, terms.caller?.name)
     const cursor = resumedFrom(written)
     const isFlowing = declared.isTape === true
     const wishes = wishesOf(declared, written, isFlowing ? kind.capacity : MAX_ROWS)
@@ -232,7 +235,10 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
 
   async function atom(written: Written, { request, reply, terms }: ReadCall): Promise<unknown> {
     const sourceRef = refOf(written, 'sourceRef')
-    const found = sourceRef === undefined ? undefined : subscriptions.find(sourceRef, declared.name)
+    const found =
+      sourceRef === undefined
+        ? undefined
+        : subscriptions.find(sourceRef, declared.name, terms.caller?.name)
     const feed = found?.feed ?? (await enter(written, terms))
     // feed readers come back after minutes: what they read goes on meanwhile
     if (found === undefined) feeds.hold(feed, parts.config.feedExpiryMs)
@@ -260,7 +266,7 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       })
     if (sourceRef === undefined || subscriptionRef === undefined || findings.length > 0)
       throw refuseFields(written.path, findings)
-    const subscription = subscriptions.find(subscriptionRef, declared.name)
+    const subscription = subscriptions.find(subscriptionRef, declared.name, call.caller?.name)
     const change = changed(declared, subscription, written)
     void subscriptions.reading(subscription, () => undefined)
     call.reply.header('source-ref', sourceRef)
@@ -274,8 +280,8 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       throw refuseFields(written.path, [
         { field: 'Source-Ref', code: 'missing', detail: 'Source-Ref is required' },
       ])
-    subscriptions.find(sourceRef, declared.name)
-    subscriptions.end(sourceRef, 'its reader ended it')
+    subscriptions.find(sourceRef, declared.name, call.caller?.name)
+    subscriptions.end(sourceRef, 'its reader ended it', call.caller?.name)
     call.reply.header('source-ref', sourceRef)
     return { ack: true, change: 'end', sourceRef }
   })

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, problem } from '../../shared/problem.ts'
+import { callerOf } from '../callers.ts'
 import { refuseFields } from '../fields.ts'
 import { payloadHash } from '../ib/keyed-orders.ts'
 import { type KeptProblem, keptProblem, problemAgain } from '../kept-problem.ts'
@@ -69,7 +70,9 @@ export class KeyedAnswers {
     const path = request.url.split('?', 1)[0] ?? ''
     const given = idempotencyKey(request.headers, path)
     if (given === undefined) return await work()
-    const key = scoped(given, request)
+    // each caller has keys of its own: what is worked on twice does no harm here
+    const who = callerOf(request.headers)
+    const key = `${scoped(given, request)}${who === undefined ? '' : ` ${who.name}`}`
     const claim = { key, payload: payloadHash(request.body ?? null) }
     const row = this.#ledger.keys.find(key)
     if (row !== undefined && row.payload !== claim.payload) {

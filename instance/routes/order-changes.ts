@@ -7,6 +7,7 @@ import {
 } from '../../shared/api/order-changes.ts'
 import type { Aimed } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
+import { mustSee } from '../callers.ts'
 import { prefers } from '../deadline.ts'
 import type { Reached, TargetCall } from '../ib/targets.ts'
 import { changeOne } from './change-order.ts'
@@ -54,6 +55,7 @@ export function routeOrderChanges(app: Service, parts: Parts): void {
         return { orders: order === null ? [] : [order], about, acknowledged }
       },
     )
+    if (replayed) mustSee(call.caller, [about], link.status.accounts)
     if (replayed) reply.header('idempotency-replayed', 'true')
     const aimed = { ...about, order: orders[0] ?? null }
     return tell(reply, { aimed, acknowledged }, { wait, done })

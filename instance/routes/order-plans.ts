@@ -14,10 +14,12 @@ import {
 import { formatOrderId } from '../../shared/ids.ts'
 import { type Problem, problem } from '../../shared/problem.ts'
 import type { Order } from '../../shared/schemas/order.ts'
-import type { OcaPlan, SplitPlan } from '../../shared/schemas/order-plan.ts'
+import type { OcaPlan, OcaRequest, SplitPlan } from '../../shared/schemas/order-plan.ts'
 import type { Service } from '../../shared/service.ts'
+import { type Caller, mustSee, ordersSeenBy } from '../callers.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
+import { mayCancel } from '../ib/cancels.ts'
 import { groupKey, groupOf } from '../ib/oca-plan.ts'
 import { blankOrder, wasNeverThere } from '../ib/order-documents.ts'
 import { type Cut, cutOf, nextSliceAt, sliceKey, slicesOf } from '../ib/split-plan.ts'
@@ -25,6 +27,9 @@ import type { PlanRow } from '../ledger/plans.ts'
 import { placingKey, refuseInOthers } from './orders.ts'
 import { ownOrderId } from './own-orders.ts'
 import { type Call, type Parts, serve } from './serve.ts'
+
+/** The number of no order. */
+const NO_ORDER = 0
 
 /** What every call that begins a plan has. */
 type Beginning = Pick<Call<typeof placeOca>, 'headers' | 'reply' | 'enduring'>
@@ -58,12 +63,13 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
     return splitOf(await begin({ ...call, key, first, plan }))
   })
 
-  serve(app, parts, listOca, () => ledger.plans.all('oca').map(ocaOf))
-  serve(app, parts, listSplits, () => ledger.plans.all('split').map(splitOf))
-  serve(app, parts, getOca, ({ params }) => ocaOf(planOf(params.id, 'oca')))
-  serve(app, parts, getSplit, ({ params }) => splitOf(planOf(params.id, 'split')))
+  serve(app, parts, listOca, ({ caller }) => seenPlans(caller, 'oca').map(ocaOf))
+  serve(app, parts, listSplits, ({ caller }) => seenPlans(caller, 'split').map(splitOf))
+  serve(app, parts, getOca, ({ params, caller }) => ocaOf(planOf(params.id, 'oca', caller)))
+  serve(app, parts, getSplit, ({ params, caller }) => splitOf(planOf(params.id, 'split', caller)))
 
-  serve(app, parts, endPlans, async ({ enduring }) => {
+  serve(app, parts, endPlans, async ({ enduring, caller }) => {
+    caller?.mustBeFree('Giving up every plan')
     const ended = await followUps.endAll(enduring)
     return ended.map(({ orderId, kind }) => ({
       ...{ id: formatOrderId({ clientId, orderId }), clientId, kind },
@@ -81,7 +87,8 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
     kind: PlanRow['kind'],
     { params, enduring, reply }: Pick<Call<typeof cancelOca>, 'params' | 'enduring' | 'reply'>,
   ): Promise<PlanRow> {
-    const orderId = ownOrderId(params.id, clientId)
+    const { orderId, ...found } = planOf(params.id, kind, enduring.caller)
+    mayCancel(enduring, firstOf({ orderId, ...found }))
     const { plan, confirmed } = await followUps.giveUp(orderId, kind, enduring)
     reply.code(confirmed ? 200 : 202)
     return plan
@@ -92,8 +99,24 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
     return key === undefined || ledger.plans.byKey(key) === undefined
   }
 
-  function planOf(written: string, kind: PlanRow['kind']): PlanRow {
-    return followUps.find(ownOrderId(written, clientId), kind)
+  /** @throws Problem INSTANCE_UNKNOWN_PLAN also where its caller does not see all of it */
+  function planOf(written: string, kind: PlanRow['kind'], caller: Caller | undefined): PlanRow {
+    const plan = followUps.find(ownOrderId(written, clientId), kind)
+    // a plan there is none of is refused in the same words
+    return isSeen(caller, plan) ? plan : followUps.find(NO_ORDER, kind)
+  }
+
+  function seenPlans(caller: Caller | undefined, kind: PlanRow['kind']): PlanRow[] {
+    return ledger.plans.all(kind).filter((plan) => isSeen(caller, plan))
+  }
+
+  /** Every order of a plan is for an account its caller sees. */
+  function isSeen(caller: Caller | undefined, plan: PlanRow): boolean {
+    const asked = plan.kind === 'oca' ? (plan.request as OcaRequest) : [(plan.request as Cut).order]
+    const accounts = asked.map(({ account = null }) => ({ account }))
+    const { account } = firstOf(plan)
+    const all = account === null ? accounts : [...accounts.slice(1), { account }]
+    return ordersSeenBy(caller, all, link.status.accounts).length === all.length
   }
 
   async function begin({
@@ -109,6 +132,7 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
   }): Promise<PlanRow> {
     const wait = !prefers(headers, 'respond-async')
     const { plan, replayed } = await followUps.begin({ ...asked, key, terms, wait })
+    if (replayed) mustSee(terms.caller, [firstOf(plan)], link.status.accounts)
     const known = wait ? await followUps.wait(plan, terms) : plan
     if (known.state === 'ended' && wasNeverThere(firstOf(known))) throw nothingSent(known)
     tell(reply, known, { wait, replayed })

@@ -13,6 +13,7 @@ import { problem } from '../../shared/problem.ts'
 import type { Order, OrderDetail, OrderRequest } from '../../shared/schemas/order.ts'
 import type { NamedChange } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
+import { mustSee, ordersSeenBy } from '../callers.ts'
 import type { InstanceConfig } from '../config.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
@@ -64,21 +65,24 @@ export function routeOrders(app: Service, parts: Parts): void {
     done()
   })
 
-  serve(app, parts, listFilledOrders, ({ query }) => {
-    const filled = ofSymbol(ledger.filledOrders(), query.symbol)
+  serve(app, parts, listFilledOrders, ({ query, caller }) => {
+    const seen = ordersSeenBy(caller, ledger.filledOrders(), link.status.accounts)
+    const filled = ofSymbol(seen, query.symbol)
     if (query.orderId === undefined) return filled
     const asked = parseOrderId(query.orderId)
     const isOurs = asked?.clientId === undefined || asked.clientId === clientId
     return isOurs ? filled.filter(({ orderId }) => orderId === asked?.orderId) : []
   })
 
-  serve(app, parts, listCompletedOrders, async ({ query, terms }) =>
-    ofSymbol(await listCompleted({ link, store, ledger }, terms), query.symbol),
-  )
+  serve(app, parts, listCompletedOrders, async ({ query, terms, caller }) => {
+    const completed = await listCompleted({ link, store, ledger }, terms)
+    return ofSymbol(ordersSeenBy(caller, completed, link.status.accounts), query.symbol)
+  })
 
-  serve(app, parts, listOrders, async ({ query, terms }) => {
-    if (query.clientOrderId !== undefined)
-      return ofSymbol(ledger.ordersNamed(query.clientOrderId), query.symbol)
+  serve(app, parts, listOrders, async ({ query, terms, caller }) => {
+    const seenOf = <Row extends Order>(orders: readonly Row[]) =>
+      ofSymbol(ordersSeenBy(caller, orders, link.status.accounts), query.symbol)
+    if (query.clientOrderId !== undefined) return seenOf(ledger.ordersNamed(query.clientOrderId))
     const seen = await link.query(allOpenOrders, undefined, terms)
     // of our own orders more is known than the list says
     const merged = seen.map((order) =>
@@ -86,7 +90,7 @@ export function routeOrders(app: Service, parts: Parts): void {
         ? (cancels.known(order.orderId) ?? order)
         : order,
     )
-    return ofSymbol(stillOpen(merged), query.symbol)
+    return seenOf(stillOpen(merged))
   })
 
   serve(app, parts, placeOrder, async (call) => {
@@ -102,6 +106,7 @@ export function routeOrders(app: Service, parts: Parts): void {
       key === undefined
         ? { ...(await orders.place(requests, asList, terms, wait)), replayed: false }
         : await keyedOrders.place({ key, requests, asList, terms, wait })
+    if (placed.replayed) mustSee(call.caller, placed.orders, link.status.accounts)
     const mayWait = query.until === 'filled' && wait && placed.acknowledged
     const known = mayWait ? await orders.untilFinal(placed.orders, terms) : placed.orders
     if (!wait) reply.header('preference-applied', 'respond-async')
@@ -128,7 +133,8 @@ export function routeOrders(app: Service, parts: Parts): void {
     cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
   )
 
-  serve(app, parts, cancelOrders, async ({ query, path, enduring, headers, request, reply }) => {
+  serve(app, parts, cancelOrders, async (call) => {
+    const { query, path, enduring, headers, request, reply, caller } = call
     if (query.orderId !== undefined) {
       const orderId = ownOrderId(query.orderId, clientId, query.clientId)
       return await cancelOne(orderId, { headers, reply, terms: enduring })
@@ -137,6 +143,7 @@ export function routeOrders(app: Service, parts: Parts): void {
       const detail = 'orderId is required, or all=true'
       throw refuseFields(path, [{ field: 'orderId', code: 'missing', detail }])
     }
+    caller?.mustBeFree('Cancelling everything')
     // what would still follow is no order yet; nothing of it may come after the cancel
     await followUps.endAll(enduring)
     const all = await cancels.cancelAll(enduring)

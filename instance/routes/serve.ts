@@ -2,13 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { urlsOf } from '../../shared/api/index.ts'
 import { type Operation, OWNED_HEADER } from '../../shared/api/operation.ts'
+import { covers, scopeOf } from '../../shared/api/scope.ts'
 import { finishAnswer, isPlain } from '../../shared/finish.ts'
 import { acceptRangesOf, type Manner, mannerOf, present } from '../../shared/listing/present.ts'
 import { mediaFor, V1_TYPE } from '../../shared/media.ts'
-import { problem } from '../../shared/problem.ts'
+import { Problem, problem } from '../../shared/problem.ts'
 import type { Listing } from '../../shared/schemas/listing.ts'
 import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
+import { type Caller, callerOf, withoutForeign } from '../callers.ts'
 import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
 import type { FeedCounts } from '../feed-metrics.ts'
@@ -80,6 +82,8 @@ export interface Call<Op extends Operation> {
   readonly body: Of<Op['schema'], 'body'>
   readonly headers: FastifyRequest['headers']
   readonly path: string
+  /** undefined: whoever calls may everything */
+  readonly caller: Caller | undefined
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   /** for reads, which stop when their caller goes */
@@ -91,7 +95,7 @@ export interface Call<Op extends Operation> {
 /** A call of any operation. */
 export type SomeCall = Pick<
   Call<Operation>,
-  'headers' | 'path' | 'request' | 'reply' | 'terms' | 'enduring'
+  'headers' | 'path' | 'caller' | 'request' | 'reply' | 'terms' | 'enduring'
 >
 
 interface Spent {
@@ -145,12 +149,13 @@ function refuseKeys(request: FastifyRequest, { idempotency, keyed }: Operation):
 /** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
 export function serve<const Op extends Operation>(
   app: Service,
-  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers' | 'tradingModes'>,
+  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers' | 'link' | 'tradingModes'>,
   operation: Op,
   answer: (call: Call<Op>) => unknown,
 ): void {
   const { admission, config, keyedAnswers, tradingModes } = parts
   const leased = operation.traffic === 'leased'
+  const scope = scopeOf(operation)
   const isPrivate = PRIVATE_TAGS.has(operation.tag)
   const acceptRanges = acceptRangesOf(operation)
 
@@ -160,6 +165,12 @@ export function serve<const Op extends Operation>(
       schema: compiled(operation.schema),
       url,
       onRequest: async (request, reply) => {
+        const caller = callerOf(request.headers)
+        if (caller !== undefined && !covers(caller.scope, scope))
+          throw problem('REQUEST_FORBIDDEN', {
+            detail: `This needs the scope ${scope}; ${caller.name} has ${caller.scope}`,
+            members: { scope, has: caller.scope },
+          })
         if (isPrivate) reply.header('cache-control', 'no-store')
         if (operation.tag === 'orders') reply.header('trading-mode', tradingModes.mode)
         mediaFor(request, operation)
@@ -199,6 +210,8 @@ export function serve<const Op extends Operation>(
         let answered: unknown
         try {
           answered = await (place === undefined ? work() : admission.work(place, work))
+        } catch (error) {
+          throw admitted(error, call.caller, parts.link.status.accounts)
         } finally {
           const times = spent.get(request)
           if (times !== undefined) times.workedUntil = performance.now()
@@ -259,6 +272,13 @@ async function told(
   return presented.answer
 }
 
+/** What a caller may be told of what went wrong. */
+function admitted(error: unknown, caller: Caller | undefined, login: readonly string[]): unknown {
+  return caller !== undefined && error instanceof Problem
+    ? withoutForeign(error, caller, login)
+    : error
+}
+
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''
 }
@@ -272,8 +292,10 @@ function callOf<Op extends Operation>(
   spent.set(request, times)
   const arrivedAt = performance.now() - reply.elapsedTime
   const deadlineAt = arrivedAt + patienceOf(request.headers, config.requestTimeoutMs)
+  const caller = callerOf(request.headers)
   const enduring: Terms = {
     deadlineAt,
+    caller,
     spent: (stage, ms) => {
       times[stage] += ms
     },
@@ -284,6 +306,7 @@ function callOf<Op extends Operation>(
     body: request.body as Call<Op>['body'],
     headers: request.headers,
     path: pathOf(request),
+    caller,
     request,
     reply,
     terms: { ...enduring, gone: request.callerGone },

@@ -11,6 +11,9 @@ import { V1_TYPE } from '../../shared/media.ts'
 import { problem } from '../../shared/problem.ts'
 import type { FieldError } from '../../shared/schemas/problem.ts'
 import { fieldsOf, type Service } from '../../shared/service.ts'
+import { callerIn } from '../auth/caller.ts'
+import type { Gate } from '../auth/gate.ts'
+import { SocketEntrance } from '../auth/socket-entrance.ts'
 import type { FeedRoutes } from '../feeds/routes.ts'
 import type { SocketEar } from '../feeds/socket-feeds.ts'
 import { shuttingDown } from '../refusals.ts'
@@ -19,6 +22,7 @@ import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
 import type { Batch, MergedEvents } from './merged-events.ts'
 import { CLOUD_EVENTS, EventSocket } from './socket.ts'
 import { streamEvents } from './sse.ts'
+import { type ReadableEvents, visibleEvents } from './visible-events.ts'
 
 /** Readers on open streams, of both kinds together. */
 const MAX_READERS = 1000
@@ -41,10 +45,14 @@ export class EventRoutes {
   #streams = 0
 
   readonly #feeds: FeedRoutes
+  readonly #gate: Gate
+  readonly #entrance: SocketEntrance
 
-  constructor(merged: MergedEvents, feeds: FeedRoutes) {
+  constructor(merged: MergedEvents, feeds: FeedRoutes, gate: Gate) {
     this.#merged = merged
     this.#feeds = feeds
+    this.#gate = gate
+    this.#entrance = new SocketEntrance(gate)
   }
 
   /** Open streams by their kind, for the metrics. */
@@ -107,33 +115,48 @@ export class EventRoutes {
           })
         },
         wsHandler: (webSocket, request) => {
-          void this.#open(webSocket, request).read(sinceOf(request))
+          this.#admit(webSocket, request, (socket) => void socket.read(sinceOf(request)))
         },
       })
       this.#feeds.register(scope as Service, (webSocket, request, feed) => {
         const { sourceRef, cursor, ...query } = request.query as Record<string, string>
-        void this.#open(webSocket, request).open({
-          type: 'subscribe',
+        const command = {
+          type: 'subscribe' as const,
           feed: feed.url,
           query: sourceRef === undefined ? query : { ...query, sourceRef },
           ...(sourceRef !== undefined && { sourceRef }),
           ...(cursor !== undefined && { cursor }),
-        })
+        }
+        this.#admit(webSocket, request, (socket) => void socket.open(command))
       })
       done()
     })
+  }
+
+  #admit(
+    webSocket: WebSocket,
+    request: FastifyRequest,
+    begin: (socket: EventSocket) => void,
+  ): void {
+    const isBare = webSocket.protocol !== CLOUD_EVENTS
+    this.#entrance.admit(webSocket, request, isBare, () => begin(this.#open(webSocket, request)))
   }
 
   #open(webSocket: WebSocket, request: FastifyRequest): EventSocket {
     const feedsOf = (ear: SocketEar) => this.#feeds.onSocket(ear, request)
     const socket = new EventSocket(
       { socket: webSocket, wire: request.raw.socket },
-      this.#merged,
+      this.#readable(request),
       feedsOf,
     )
     this.#sockets.add(socket)
     webSocket.on('close', () => this.#sockets.delete(socket))
     return socket
+  }
+
+  /** The events that whoever calls may see. */
+  #readable({ raw }: FastifyRequest): ReadableEvents {
+    return visibleEvents(this.#merged, callerIn(raw.headers))
   }
 
   #mustHaveRoom(): void {
@@ -165,15 +188,16 @@ export class EventRoutes {
   }
 
   async #poll({ since, before, limit }: Question, request: FastifyRequest): Promise<unknown> {
+    const readable = this.#readable(request)
     if (before !== undefined) {
-      return told(await this.#merged.before(this.#position(before, 'before'), limit))
+      return told(await readable.before(this.#position(before, 'before'), limit))
     }
-    const from = since === 'now' ? await this.#merged.now() : this.#position(since ?? '0', 'since')
-    const batch = await this.#merged.after(from, limit)
+    const from = since === 'now' ? await readable.now() : this.#position(since ?? '0', 'since')
+    const batch = await readable.after(from, limit)
     if (batch.events.length > 0 || !asksToWait(request.headers)) return told(batch)
     const waitMs = timeoutOf(request.headers, 0)
     const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
-    for await (const next of this.#merged.along(batch.cursor, waitMs, gone, limit)) {
+    for await (const next of readable.along(batch.cursor, waitMs, gone, limit)) {
       return told(next)
     }
     return told(batch)
@@ -185,15 +209,17 @@ export class EventRoutes {
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     this.#mustHaveRoom()
+    const readable = this.#readable(request)
     const resumed = request.headers['last-event-id']
     const start = typeof resumed === 'string' && resumed !== '' ? resumed : (since ?? 'now')
-    const from = start === 'now' ? await this.#merged.now() : this.#position(start, 'since')
+    const from = start === 'now' ? await readable.now() : this.#position(start, 'since')
     // a position that is gone is refused before the stream begins
-    await this.#merged.after(from, 1)
+    await readable.after(from, 1)
     reply.hijack()
     this.#streams += 1
     const response = reply.raw
     const gone = AbortSignal.any([request.callerGone, this.#closing.signal])
+    const forget = this.#gate.hold(request, () => response.destroy())
     try {
       response.writeHead(200, {
         'content-type': `${SSE_TYPE}; charset=utf-8`,
@@ -202,11 +228,12 @@ export class EventRoutes {
         'x-accel-buffering': 'no',
         vary: 'accept',
       })
-      await streamEvents(response, from, this.#merged.along(from, HEARTBEAT_MS, gone), gone)
+      await streamEvents(response, from, readable.along(from, HEARTBEAT_MS, gone), gone)
     } catch (error) {
       request.log.info({ err: error, reqId: request.id }, 'a stream of events ended')
     } finally {
       this.#streams -= 1
+      forget()
       response.end()
     }
     return reply
@@ -218,11 +245,12 @@ export class EventRoutes {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<unknown> {
+    const readable = this.#readable(request)
     const isNewest = before === undefined && since === undefined
     const batch =
       since === undefined
-        ? await this.#merged.before(this.#position(before ?? 'now', 'before'), limit)
-        : await this.#merged.after(this.#position(since, 'since'), limit)
+        ? await readable.before(this.#position(before ?? 'now', 'before'), limit)
+        : await readable.after(this.#position(since, 'since'), limit)
     const events = batch.events.toReversed()
     const older = since === undefined && batch.more ? formatCursor(batch.cursor) : undefined
     const address = (query: string) => `${listOrderEvents.url}?${query}limit=${limit}`

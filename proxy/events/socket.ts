@@ -7,8 +7,8 @@ import { findingsOf } from '../../shared/validation.ts'
 import { Waiters } from '../../shared/waiters.ts'
 import type { FeedCommand, SocketEar, SocketFeeds } from '../feeds/socket-feeds.ts'
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
-import type { MergedEvents } from './merged-events.ts'
 import { advanced, SLOW_READER_MS } from './sse.ts'
+import type { ReadableEvents } from './visible-events.ts'
 
 /** The sub-protocol of CloudEvents over WebSocket. */
 export const CLOUD_EVENTS = 'cloudevents.json'
@@ -54,7 +54,7 @@ const Command = Type.Object(
  */
 export class EventSocket implements SocketEar {
   readonly #socket: WebSocket
-  readonly #merged: MergedEvents
+  readonly #merged: ReadableEvents
   readonly isCloud: boolean
   readonly #feeds: SocketFeeds
   /** something that was to be sent has left */
@@ -68,7 +68,7 @@ export class EventSocket implements SocketEar {
 
   constructor(
     { socket, wire }: { readonly socket: WebSocket; readonly wire: Socket },
-    merged: MergedEvents,
+    merged: ReadableEvents,
     feedsOf: (ear: SocketEar) => SocketFeeds,
   ) {
     this.#socket = socket

@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
+import type { Gate } from '../auth/gate.ts'
 import { passedBack } from '../headers.ts'
 import { ownerDown } from '../refusals.ts'
 import type { Instances } from '../upstreams.ts'
 import { onwards } from './call-fields.ts'
 
 export interface FeedRoutesOptions extends Instances {
+  readonly gate: Gate
   /** deadline of a call that names none, ms */
   readonly requestTimeoutMs: number
 }

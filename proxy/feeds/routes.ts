@@ -11,6 +11,7 @@ import { timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import { askAll } from '../gather.ts'
+import { onBehalf } from '../headers.ts'
 import { pinOf } from '../pin.ts'
 import { shuttingDown, unknownClient } from '../refusals.ts'
 import {
@@ -191,7 +192,9 @@ export class FeedRoutes {
   async #release(asked: Asked): Promise<boolean> {
     const { pool, upstreams } = this.#options
     const words = await askAll(pool, upstreams, {
-      ...asked,
+      // not on the reader's behalf: lines nobody reads are the proxy's to give up
+      headers: { accept: 'application/json' },
+      timeoutMs: asked.timeoutMs,
       method: 'DELETE',
       path: endIdleFeeds.url,
     })
@@ -199,12 +202,11 @@ export class FeedRoutes {
   }
 
   #asked(request: FastifyRequest): Asked {
-    const { authorization } = request.headers
     return {
       headers: {
         accept: 'application/json',
         'x-request-id': request.id,
-        ...(authorization !== undefined && { authorization }),
+        ...onBehalf(request),
       },
       timeoutMs: timeoutOf(request.headers, this.#options.requestTimeoutMs),
     }
@@ -288,6 +290,7 @@ export class FeedRoutes {
     })
     response.flushHeaders()
     this.#streams += 1
+    const forget = this.#options.gate.hold(request, () => response.destroy())
     try {
       for await (const piece of started.pieces()) {
         if (response.write(piece) || gone.aborted) continue
@@ -295,6 +298,7 @@ export class FeedRoutes {
         await once(response, 'drain', { signal }).catch(() => response.destroy())
       }
     } finally {
+      forget()
       this.#streams -= 1
       response.end()
     }

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { ClientStatus, InstanceStatus, ProxyStatus } from '../../shared/schemas/client.ts'
 import type { KillSwitch } from '../kill-switch.ts'
 import type { Governor } from '../pacing/governor.ts'
@@ -56,6 +57,8 @@ export interface StatusSources {
   readonly governor: Governor
   readonly version: string
   readonly isLeaving: () => boolean
+  /** a stream is ended when its caller may not call any more; the function it gives forgets that */
+  readonly hold: (request: FastifyRequest, end: () => void) => () => void
 }
 
 /** What was seen of calls and instances as they went by. */

@@ -174,7 +174,8 @@ export class StatusPage {
       return reply
     }
     const leave = this.#broadcast.enter(readerOn(response))
-    response.once('close', leave)
+    const forget = this.#sources.hold(request, () => response.destroy())
+    response.once('close', leave).once('close', forget)
     return reply
   }
 }

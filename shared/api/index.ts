@@ -14,6 +14,7 @@ import { orderEventOperations } from './order-events.ts'
 import { orderPlanOperations } from './order-plans.ts'
 import { orderOperations } from './orders.ts'
 import { referenceOperations } from './reference.ts'
+import { sessionOperations } from './session.ts'
 import { statusPageOperations } from './status-page.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { tickOperations } from './ticks.ts'
@@ -22,6 +23,7 @@ import { tickOperations } from './ticks.ts'
 export const operations: readonly Operation[] = [
   ...clientOperations,
   ...statusPageOperations,
+  ...sessionOperations,
   ...orderOperations,
   ...orderChangeOperations,
   ...orderEventOperations,

@@ -54,6 +54,9 @@ export const OrderEvent = Type.Object(
     datacontenttype: Type.Literal('application/json'),
     sequence: Type.Integer({ description: 'rises by any step within one client' }),
     clientid: Type.Integer(),
+    account: Type.Optional(
+      Type.String({ description: 'whose order it is, as far as that is known; a gap has none' }),
+    ),
     data: Type.Unsafe<Order | Commission | Gap>({
       type: 'object',
       additionalProperties: true,

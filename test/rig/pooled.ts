@@ -19,8 +19,9 @@ export async function pooled(
   t: Test,
   size: number,
   environment: Record<string, string> = {},
+  accounts: readonly string[] = ['DU1'],
 ): Promise<Pooled> {
-  const simulator = new Gateway({ port: 0, accounts: ['DU1'], limits: { messageRate: 'off' } })
+  const simulator = new Gateway({ port: 0, accounts, limits: { messageRate: 'off' } })
   await simulator.listen()
   const instances = await Promise.all(
     Array.from({ length: size }, (_, clientId) =>

@@ -23,7 +23,12 @@ export function executionsKind({ fills }: { readonly fills: Fills }): FeedKind<v
     capacity: MAX_ROWS,
     rereads: true,
     settleMs: SETTLE_MS,
-    question: async () => undefined,
+    question: async (_, { terms: { caller } }) => {
+      if (caller?.hasAccounts === true)
+        throw problem('REQUEST_FORBIDDEN', {
+          detail: 'This feed tells the fills of every account; yours are at GET /executions',
+        })
+    },
     key: () => 'all',
     follow: (_, sink, __, table) => {
       /** which of the versions of a fill the table has (facts §3.2: a correction differs after the last dot) */

@@ -1,6 +1,6 @@
 import { positionsFeed } from '../../../shared/api/account-feeds.ts'
 import type { Position } from '../../../shared/schemas/account.ts'
-import { type AccountNamed, accountOf } from '../../accounts.ts'
+import { type AccountNamed, accountOf, oneAccountOf } from '../../accounts.ts'
 import type { Link } from '../../ib/link.ts'
 import type { Mirror } from '../../ib/mirror.ts'
 import type { FeedKind } from '../kind.ts'
@@ -32,9 +32,12 @@ export function positionsKind({
     retells: true,
     rereads: true,
     settleMs: SETTLE_MS,
-    question: async (written, { endpoint }) => ({
-      account: accountOf(written as AccountNamed, link.ready().accounts, endpoint),
-    }),
+    question: async (written, { endpoint, terms: { caller } }) => {
+      const { accounts } = link.ready()
+      // who does not see all of them names one
+      const named = caller?.hasAccounts === true ? oneAccountOf : accountOf
+      return { account: named(written as AccountNamed, accounts, endpoint, caller) }
+    },
     key: ({ account }) => account ?? '*',
     follow: ({ account }, sink, _, table) => {
       const isMine = (position: Position) => account === undefined || position.account === account

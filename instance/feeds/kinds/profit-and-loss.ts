@@ -17,9 +17,13 @@ export function profitKind({ link }: { readonly link: Link }): FeedKind<ProfitQu
     capacity: 1,
     rereads: true,
     settleMs: 1000,
-    question: async (written, { endpoint }) => {
+    question: async (written, { endpoint, terms }) => {
       const { modelCode = '', conId = null, ...named } = written as Written
-      return { account: oneAccountOf(named, link.ready().accounts, endpoint), modelCode, conId }
+      return {
+        account: oneAccountOf(named, link.ready().accounts, endpoint, terms.caller),
+        modelCode,
+        conId,
+      }
     },
     key: ({ account, modelCode, conId }) => JSON.stringify([account, modelCode, conId]),
     follow: (question, sink, session) => {
