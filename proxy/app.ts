@@ -71,7 +71,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     onAdmitted: (waitedMs) => metrics.admitted(waitedMs / 1000),
   })
   const metrics: ProxyMetrics = createMetrics(registry, { pool, events, governor })
-  const systemConfig = new SystemConfig({ config, pool, governor, tradingModes, version: VERSION })
+  const systemConfig = new SystemConfig({
+    ...{ config, pool, governor, tradingModes, version: VERSION },
+    isStranger: (request) => gate.isStranger(request),
+  })
   const office: PassOffice = {
     governor,
     kept: config.pacing.history === 'on' ? new KeptAnswers() : undefined,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { FastifyRequest } from 'fastify'
 import { getConfig } from '../shared/api/config.ts'
 import { endpointGroups, endpointMap } from '../shared/api/index.ts'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
@@ -7,6 +8,7 @@ import { JSON_TYPE, V1_TYPE, VERSIONS } from '../shared/media.ts'
 import { ANONYMOUS } from '../shared/order-limits.ts'
 import type { Config } from '../shared/schemas/config.ts'
 import { MAX_PAGE_SIZE, PAGE_SIZE } from '../shared/schemas/listing.ts'
+import { callerIn } from './auth/caller.ts'
 import type { ProxyConfig } from './config.ts'
 import type { LocalAnswer } from './forward.ts'
 import type { Governor } from './pacing/governor.ts'
@@ -19,6 +21,8 @@ export interface SystemConfigOptions {
   readonly governor: Governor
   readonly tradingModes: TradingModes
   readonly version: string
+  /** who calls has shown no key where one is wanted */
+  readonly isStranger: (request: FastifyRequest) => boolean
 }
 
 /** What this system is set to and what there is in it, as `/config` and `/` tell it (S4.25, S4.26). */
@@ -35,11 +39,15 @@ export class SystemConfig {
     if (Array.isArray(accounts)) this.#accounts.set(clientId, accounts.map(String))
   }
 
-  get #allAccounts(): string[] {
-    return [...new Set([...this.#accounts.values()].flat())].sort()
+  /** Those of the accounts that a caller may know of. */
+  #accountsFor(request: FastifyRequest): string[] {
+    if (this.#options.isStranger(request)) return []
+    const seen = callerIn(request.headers)?.accounts ?? null
+    const all = [...new Set([...this.#accounts.values()].flat())].sort()
+    return seen === null ? all : all.filter((account) => seen.includes(account))
   }
 
-  #whole(): Config {
+  #whole(request: FastifyRequest): Config {
     const { config, pool, governor, tradingModes, version } = this.#options
     return {
       name: 'IBREST',
@@ -48,7 +56,7 @@ export class SystemConfig {
       mediaTypes: [JSON_TYPE, V1_TYPE],
       hostname: hostname(),
       tradingMode: tradingModes.mode,
-      accounts: this.#allAccounts,
+      accounts: this.#accountsFor(request),
       pool: {
         clients: pool.members.map(({ clientId }) => clientId),
         slotsPerInstance: config.slotsPerInstance,
@@ -72,16 +80,16 @@ export class SystemConfig {
     getConfig: (request, reply) => {
       mustFit(getConfig.schema.querystring, { ...(request.query as object) }, getConfig.url)
       reply.header('cache-control', 'no-store')
-      return this.#whole()
+      return this.#whole(request)
     },
-    getRoot: () => {
+    getRoot: (request) => {
       const { pool } = this.#options
       const { usable, connected } = pool.status()
-      const { name, version, versions, mediaTypes, limits } = this.#whole()
+      const { name, version, versions, mediaTypes, limits, accounts } = this.#whole(request)
       return {
         ...{ name, component: 'proxy', version, versions },
         hostname: hostname(),
-        systems: this.#allAccounts,
+        systems: accounts,
         limits,
         clients: pool.size,
         ...{ usable, connected },

@@ -2,6 +2,7 @@ import { getAdviserLists, replaceGroups } from '../../shared/api/advisers.ts'
 import { Problem, problem } from '../../shared/problem.ts'
 import type { AdviserGroup, GroupsReplacement } from '../../shared/schemas/adviser.ts'
 import type { Service } from '../../shared/service.ts'
+import type { Caller } from '../callers.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import { adviserListsOf, FA_GROUPS, FA_PROFILES, groupsXml } from '../ib/adviser-lists.ts'
 import { adviserList, groupsReplacement } from '../ib/reference-queries.ts'
@@ -60,11 +61,19 @@ function inDoubt(error: unknown): unknown {
   return problem(error.code as 'INSTANCE_QUERY_TIMEOUT', { detail, retryable: false, cause: error })
 }
 
+/** The lists name every account. @throws Problem REQUEST_FORBIDDEN */
+function mustSeeAll(caller: Caller | undefined): void {
+  if (caller?.hasAccounts !== true) return
+  const detail = "An adviser's lists are for who sees every account; nothing was sent"
+  throw problem('REQUEST_FORBIDDEN', { detail })
+}
+
 /** `/financial`: what a financial adviser has set up. */
 export function routeAdvisers(app: Service, parts: Parts): void {
   const { link } = parts
 
-  serve(app, parts, getAdviserLists, async ({ query, terms }) => {
+  serve(app, parts, getAdviserLists, async ({ query, terms, caller }) => {
+    mustSeeAll(caller)
     const { faDataType } = query
     const { serverVersion } = link.ready()
     if (faDataType === FA_PROFILES && (serverVersion ?? 0) >= NO_PROFILES_VERSION) {
@@ -81,7 +90,8 @@ export function routeAdvisers(app: Service, parts: Parts): void {
     }
   })
 
-  serve(app, parts, replaceGroups, async ({ body, path, enduring }) => {
+  serve(app, parts, replaceGroups, async ({ body, path, enduring, caller }) => {
+    mustSeeAll(caller)
     const { faDataType = FA_GROUPS } = body
     if (faDataType === FA_PROFILES) {
       const detail = 'IB has no profiles any more, only groups: faDataType 1; nothing was sent'

@@ -25,6 +25,8 @@ const BY_ID: Readonly<Record<string, Scope>> = {
   endSession: 'read',
   // asks what an order would cost
   previewOrder: 'read',
+  // who reads what, of every account
+  listFeeds: 'admin',
   // other readers' lines are given up
   endIdleFeeds: 'admin',
 }
