@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry } from '../shared/metrics.ts'
+import { MetricsPort } from '../shared/metrics-port.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import type { ProxyConfig } from './config.ts'
@@ -23,13 +24,17 @@ import { localAnswers } from './status.ts'
 import { StatusPage } from './status-page/status-page.ts'
 import { TradingModes } from './trading-mode.ts'
 import { Upstreams } from './upstreams.ts'
+import { countWall } from './wall/metrics.ts'
+import { Wall } from './wall/wall.ts'
 
 export interface RunnableProxy {
   readonly app: Service
   readonly pool: Pool
   /** Starts probing; resolves when every instance was asked once. */
   start(): Promise<void>
-  /** Reads again where the instances are. */
+  /** Where metrics are read, if not where calls come. */
+  readonly metricsPort: MetricsPort | undefined
+  /** Reads again where the instances are, and the certificate. */
   reread(): Promise<void>
   /** Says that it goes, serves on for the drain, then refuses newcomers, serves who is here, closes everything. */
   stop(): Promise<void>
@@ -40,19 +45,21 @@ const PATIENCE = 0.8
 
 /** The proxy in the order a call meets things; nothing connects or listens before `start`. */
 export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
+  const wall = await Wall.of(config.wall)
   const app = createService({
     name: 'proxy',
-    logLevel: config.logLevel,
-    bodyLimitBytes: config.bodyLimitBytes,
+    ...config,
+    ...wall.serviceOptions,
     bodies: 'raw',
     rewriteUrl,
   })
   const departure = new Departure()
   const pool = new Pool(config)
-  const upstreams = new Upstreams(pool)
+  const upstreams = new Upstreams(pool, config.instanceToken)
   const killSwitch = new KillSwitch({ pool, upstreams })
   const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
+  countWall(registry, wall)
   const feedRoutes = new FeedRoutes({
     ...{ pool, upstreams, requestTimeoutMs: config.requestTimeoutMs },
   })
@@ -77,6 +84,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const probe = new Probe(pool, {
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
+    credentials: upstreams.credentials,
     heard: (clientId, said) => {
       tradingModes.heard(clientId, said.tradingMode)
       statusPage.heard(clientId, said)
@@ -93,6 +101,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     become: (origins) => pool.become(origins),
     log: app.log,
   })
+  await wall.register(app)
+  const metricsPort =
+    config.metricsPort === undefined
+      ? undefined
+      : new MetricsPort(app, registry, config.metricsPort)
   departure.register(app)
 
   // calls that are carried to an instance count themselves, also those whose caller has gone
@@ -136,11 +149,15 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   return {
     app,
     pool,
+    metricsPort,
     async start() {
       await membership.start()
       await probe.start()
     },
-    reread: () => membership.reread(),
+    async reread() {
+      wall.reread()
+      await membership.reread()
+    },
     async stop() {
       departure.leave()
       if (config.shutdownDrainMs > 0) await pause(config.shutdownDrainMs)
@@ -157,7 +174,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       await drained
       membership.stop()
       probe.stop()
+      wall.stop()
       await app.close()
+      await metricsPort?.close()
       await upstreams.close()
     },
   }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { FILLS_HEADER, OWNED_HEADER } from '../shared/api/operation.ts'
+import { FILLS_HEADER, OWN_FIELDS } from '../shared/api/operation.ts'
 
-/** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself. */
+/** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself, as whatever begins with OWN_FIELDS. */
 const NOT_PASSED_ON = new Set([
   'connection',
   'keep-alive',
@@ -18,7 +18,6 @@ const NOT_PASSED_ON = new Set([
   'http2-settings',
   'x-deadline-ms',
   'x-request-id',
-  OWNED_HEADER,
 ])
 const NOT_PASSED_BACK = new Set([
   'connection',
@@ -47,6 +46,7 @@ export function passedOn(given: IncomingHttpHeaders): string[] {
   for (const name in given) {
     const value = given[name]
     if (value === undefined || NOT_PASSED_ON.has(name) || named?.has(name)) continue
+    if (name.startsWith(OWN_FIELDS)) continue
     if (typeof value === 'string') headers.push(name, value)
     else for (const each of value) headers.push(name, each)
   }

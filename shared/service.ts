@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
+import type { ServerOptions as HttpServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import closeWithGrace from 'close-with-grace'
 import fastify, {
@@ -17,7 +18,9 @@ import fastify, {
 } from 'fastify'
 import { isCrossSite } from './cross-site.ts'
 import { ConfigError } from './env.ts'
+import { type HostRule, isMisaddressed } from './hosts.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
+import { endUnreadable } from './unreadable.ts'
 import { compileValidator, toFieldErrors } from './validation.ts'
 
 export type Service = FastifyInstance<
@@ -36,7 +39,25 @@ export interface ServiceOptions {
   /** `raw`: bodies are passed on as they came, unread */
   readonly bodies?: 'json' | 'raw'
   readonly rewriteUrl?: NonNullable<FastifyServerOptions['rewriteUrl']>
+  readonly maxHeaderBytes?: number
+  /** a request whose head, and one that is not whole by then, ms, is given up */
+  readonly headerTimeoutMs?: number
+  readonly bodyTimeoutMs?: number
+  /** by which names callers may call; undefined: any */
+  readonly hosts?: HostRule | undefined
+  /** pages of these origins may do what programs may */
+  readonly allowedOrigins?: ReadonlySet<string>
+  /** whose word on the caller's address counts */
+  readonly trustProxy?: (address: string) => boolean
+  /** with these it speaks TLS only */
+  readonly https?: SecureContextOptions
 }
+
+/** Where nothing else is said, ms. */
+const HEADER_TIMEOUT_MS = 10_000
+const BODY_TIMEOUT_MS = 30_000
+/** How often slow requests are looked for, ms. */
+const SLOW_CHECK_MS = 500
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -90,7 +111,11 @@ export function createService(options: ServiceOptions): Service {
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
+    clientErrorHandler: (error, socket) => endUnreadable(error, socket, nextRequestId()),
+    requestTimeout: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
     ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
+    ...(options.trustProxy && { trustProxy: options.trustProxy }),
+    ...serverOptions(options),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setValidatorCompiler(compileValidator)
@@ -102,9 +127,24 @@ export function createService(options: ServiceOptions): Service {
   })
   if (options.bodies === 'raw') keepRawBodies(app)
   else readJsonBodies(app)
-  watchCallers(app)
-  closeUnusedConnections(app)
+  // further header fields would be left out without a word; the size of the head bounds them
+  app.server.maxHeadersCount = 0
+  watchCallers(app, options)
+  closeUnusedConnections(app, options.https !== undefined)
   return app
+}
+
+/** With an `https` member Fastify makes a TLS server; to its routes it is the same. */
+function serverOptions({ maxHeaderBytes, headerTimeoutMs, https }: ServiceOptions): {
+  readonly http: HttpServerOptions
+} {
+  const http = {
+    ...(maxHeaderBytes !== undefined && { maxHeaderSize: maxHeaderBytes }),
+    headersTimeout: headerTimeoutMs ?? HEADER_TIMEOUT_MS,
+    connectionsCheckingInterval: SLOW_CHECK_MS,
+  }
+  if (https === undefined) return { http }
+  return { https: { ...https, ...http, handshakeTimeout: http.headersTimeout } } as never
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -147,7 +187,7 @@ function callerGone(this: FastifyRequest): AbortSignal {
   return caller.signal
 }
 
-function watchCallers(app: Service): void {
+function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): void {
   app.decorateRequest('callerGone', { getter: callerGone } as unknown as AbortSignal)
   app.decorateRequest('arrivedAt', 0)
   app.decorateRequest('rawAnswer', null as unknown as ServerResponse)
@@ -155,7 +195,13 @@ function watchCallers(app: Service): void {
     request.arrivedAt = performance.now()
     request.rawAnswer = reply.raw
     reply.header('x-request-id', request.id)
-    if (isCrossSite(request.method, request.headers))
+    if (isMisaddressed(request.originalUrl, request.headers.host))
+      throw problem('REQUEST_MALFORMED', { detail: 'The target and Host name two hosts' })
+    if (hosts !== undefined && !hosts(request.headers.host))
+      throw problem('REQUEST_FOREIGN_HOST', {
+        detail: 'Nobody here is called by that name; ALLOWED_HOSTS names those that are meant',
+      })
+    if (isCrossSite(request.method, request.headers, allowedOrigins))
       throw problem('REQUEST_CROSS_SITE', {
         detail:
           'Only programs and pages from this address may change something or open a WebSocket',
@@ -164,16 +210,30 @@ function watchCallers(app: Service): void {
   })
 }
 
-/** Node counts a connection that never carried a request as active: one of a caller's spare ones would hold up every shutdown. */
-function closeUnusedConnections(app: Service): void {
+/**
+ * Node counts a connection that never carried a request as active: one of a caller's spare ones would hold up every shutdown.
+ * Of TLS those too that have not shaken hands.
+ */
+function closeUnusedConnections(app: Service, isTls: boolean): void {
   const unused = new Set<Socket>()
-  app.server.on('connection', (socket) => {
+  const shaking = new Map<string, Socket>()
+  const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
+  const watch = (socket: Socket) => {
     unused.add(socket)
     socket.once('close', () => unused.delete(socket))
-  })
+  }
+  app.server.on(isTls ? 'secureConnection' : 'connection', watch)
+  if (isTls) {
+    app.server.on('connection', (socket: Socket) => {
+      const peer = peerOf(socket)
+      shaking.set(peer, socket)
+      socket.once('close', () => shaking.delete(peer))
+    })
+    app.server.on('secureConnection', (socket: Socket) => shaking.delete(peerOf(socket)))
+  }
   app.server.on('request', ({ socket }) => void unused.delete(socket))
   app.addHook('preClose', (done) => {
-    for (const socket of unused) socket.destroy()
+    for (const socket of [...unused, ...shaking.values()]) socket.destroy()
     done()
   })
 }
