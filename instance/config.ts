@@ -145,6 +145,9 @@ function isYes(word: string | undefined): boolean | undefined {
   return word === undefined ? undefined : word === '1' || word === 'yes'
 }
 
+/** What a proxy may add to a head that it has taken. */
+const PROXY_FIELD_BYTES = 4096
+
 /** A reader of a stream that takes nothing for so long is let go, ms. */
 const SLOW_READER_MS = 60_000
 
@@ -234,7 +237,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     port: values.IBREST_PORT ?? Math.min(MAX_PORT, BASE_PORT + IBGW_CLIENT_ID),
     logLevel: values.LOG_LEVEL,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
-    maxHeaderBytes: values.MAX_HEADER_BYTES,
+    maxHeaderBytes: values.MAX_HEADER_BYTES + PROXY_FIELD_BYTES,
     headerTimeoutMs: values.HEADER_TIMEOUT_MS,
     bodyTimeoutMs: values.BODY_TIMEOUT_MS,
     metricsPort: values.METRICS_PORT,

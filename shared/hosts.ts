@@ -55,13 +55,3 @@ export function hostRuleOf(of: {
   if (of.listed !== undefined) return hostRule(`${of.host},${of.listed}`)
   return isLoopback(of.host) && !of.asksWho ? hostRule(of.host) : undefined
 }
-
-/**
- * Whether a request names its host twice and not the same, as `GET http://other/ HTTP/1.1` with a `Host` of ours (RFC 9112 §3.2.2):
- * what stands before it may have judged the other.
- */
-export function isMisaddressed(target: string, host: string | undefined): boolean {
-  // a path, as nearly always, or `*`
-  if (target.startsWith('/') || target === '*') return false
-  return URL.parse(target)?.host !== host
-}

@@ -18,8 +18,9 @@ import fastify, {
 } from 'fastify'
 import { isCrossSite } from './cross-site.ts'
 import { ConfigError } from './env.ts'
-import { type HostRule, isMisaddressed } from './hosts.ts'
+import type { HostRule } from './hosts.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
+import { whyAmbiguous } from './target.ts'
 import { endUnreadable } from './unreadable.ts'
 import { compileValidator, toFieldErrors } from './validation.ts'
 
@@ -142,6 +143,8 @@ function serverOptions({ maxHeaderBytes, headerTimeoutMs, https }: ServiceOption
     ...(maxHeaderBytes !== undefined && { maxHeaderSize: maxHeaderBytes }),
     headersTimeout: headerTimeoutMs ?? HEADER_TIMEOUT_MS,
     connectionsCheckingInterval: SLOW_CHECK_MS,
+    // whyAmbiguous says it in our words
+    requireHostHeader: false,
   }
   if (https === undefined) return { http }
   return { https: { ...https, ...http, handshakeTimeout: http.headersTimeout } } as never
@@ -195,8 +198,9 @@ function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): 
     request.arrivedAt = performance.now()
     request.rawAnswer = reply.raw
     reply.header('x-request-id', request.id)
-    if (isMisaddressed(request.originalUrl, request.headers.host))
-      throw problem('REQUEST_MALFORMED', { detail: 'The target and Host name two hosts' })
+    const detail = whyAmbiguous(request.originalUrl, request.raw)
+    if (detail !== undefined)
+      throw problem('REQUEST_MALFORMED', { detail, headers: { connection: 'close' } })
     if (hosts !== undefined && !hosts(request.headers.host))
       throw problem('REQUEST_FOREIGN_HOST', {
         detail: 'Nobody here is called by that name; ALLOWED_HOSTS names those that are meant',

@@ -32,7 +32,7 @@ export class RawCaller {
 
   /** The status of each answer that has come so far. */
   get statuses(): number[] {
-    return [...this.#heard.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status))
+    return [...this.#heard.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
   }
 
   write(text: string): void {
