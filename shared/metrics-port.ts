@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import type { Registry } from 'prom-client'
 import { answerMetrics } from './metrics.ts'
 import { problem } from './problem.ts'
@@ -25,8 +26,8 @@ export class MetricsPort {
   }
 
   /** Where it listens, once it does. */
-  get addresses() {
-    return this.#app.addresses()
+  get addresses(): AddressInfo[] {
+    return this.#app.addresses() as AddressInfo[]
   }
 
   async listen(host: string): Promise<void> {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { ServerOptions as HttpServerOptions, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { SecureContextOptions } from 'node:tls'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import closeWithGrace from 'close-with-grace'
@@ -16,6 +15,7 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify'
+import { closeUnusedConnections, endWhenRefused } from './connections.ts'
 import { isCrossSite } from './cross-site.ts'
 import { ConfigError } from './env.ts'
 import type { HostRule } from './hosts.ts'
@@ -198,6 +198,7 @@ function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): 
     request.arrivedAt = performance.now()
     request.rawAnswer = reply.raw
     reply.header('x-request-id', request.id)
+    if (request.headers.upgrade !== undefined) endWhenRefused(reply.raw)
     const detail = whyAmbiguous(request.originalUrl, request.raw)
     if (detail !== undefined)
       throw problem('REQUEST_MALFORMED', { detail, headers: { connection: 'close' } })
@@ -210,34 +211,6 @@ function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): 
         detail:
           'Only programs and pages from this address may change something or open a WebSocket',
       })
-    done()
-  })
-}
-
-/**
- * Node counts a connection that never carried a request as active: one of a caller's spare ones would hold up every shutdown.
- * Of TLS those too that have not shaken hands.
- */
-function closeUnusedConnections(app: Service, isTls: boolean): void {
-  const unused = new Set<Socket>()
-  const shaking = new Map<string, Socket>()
-  const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
-  const watch = (socket: Socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
-  }
-  app.server.on(isTls ? 'secureConnection' : 'connection', watch)
-  if (isTls) {
-    app.server.on('connection', (socket: Socket) => {
-      const peer = peerOf(socket)
-      shaking.set(peer, socket)
-      socket.once('close', () => shaking.delete(peer))
-    })
-    app.server.on('secureConnection', (socket: Socket) => shaking.delete(peerOf(socket)))
-  }
-  app.server.on('request', ({ socket }) => void unused.delete(socket))
-  app.addHook('preClose', (done) => {
-    for (const socket of [...unused, ...shaking.values()]) socket.destroy()
     done()
   })
 }
