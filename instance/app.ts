@@ -3,11 +3,13 @@ import accepts from '@fastify/accepts'
 import { instanceOperations, methodsByUrl } from '../shared/api/index.ts'
 import { FILLS_HEADER } from '../shared/api/operation.ts'
 import { createRegistry, decorateRegistry } from '../shared/metrics.ts'
+import { MetricsPort } from '../shared/metrics-port.ts'
 import { limitsOf, tighter } from '../shared/order-limits.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import { Admission } from './admission.ts'
 import type { InstanceConfig } from './config.ts'
+import { Door } from './door.ts'
 import { countFeeds } from './feed-metrics.ts'
 import { AccountReadings } from './feeds/account-readings.ts'
 import { OpenFeeds } from './feeds/open-feeds.ts'
@@ -58,6 +60,8 @@ import { Usability } from './usability.ts'
 export interface RunnableInstance {
   readonly app: Service
   readonly link: Link
+  /** Where metrics are read, if not where calls come. */
+  readonly metricsPort: MetricsPort | undefined
   /** Begins to log in; does not wait for the gateway. */
   start(): void
   /** Refuses newcomers, lets running calls finish within the grace, leaves the gateway, closes the ledger. */
@@ -81,8 +85,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   const { clientId } = config
   const app = createService({
     name: `instance-${clientId}`,
-    logLevel: config.logLevel,
-    bodyLimitBytes: config.bodyLimitBytes,
+    ...config,
   })
   const registry = createRegistry('instance', VERSION)
   decorateRegistry(app, registry)
@@ -221,6 +224,9 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     streams: new Set(),
   }
   countCalls(app, metrics, clientId)
+  const { token, metricsPort: port } = config
+  new Door({ token, clientId, isUsable: () => usability.isUsable }).guard(app)
+  const metricsPort = port === undefined ? undefined : new MetricsPort(app, registry, port)
   app.addHook('onSend', (_, reply, __, done) => {
     reply.header(FILLS_HEADER, fillMark.text)
     done()
@@ -249,6 +255,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
   return {
     app,
     link,
+    metricsPort,
     start: () => {
       gaps.began()
       link.start()
@@ -272,6 +279,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
       link.stop()
       await drained
       await settled
+      await metricsPort?.close()
       ledger.close()
     },
   }

@@ -7,6 +7,7 @@ import {
   refuseOpenListen,
   serviceEnvironment,
 } from '../shared/env.ts'
+import { type HostRule, hostRuleOf } from '../shared/hosts.ts'
 import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
 import { TRADING_MODES, type TradingMode } from '../shared/schemas/client.ts'
 import { OneOf } from '../shared/schemas/value.ts'
@@ -144,6 +145,9 @@ function isYes(word: string | undefined): boolean | undefined {
   return word === undefined ? undefined : word === '1' || word === 'yes'
 }
 
+/** What a proxy may add to a head that it has taken. */
+const PROXY_FIELD_BYTES = 4096
+
 /** A reader of a stream that takes nothing for so long is let go, ms. */
 const SLOW_READER_MS = 60_000
 
@@ -161,6 +165,15 @@ export interface InstanceConfig {
   readonly port: number
   readonly logLevel: string
   readonly bodyLimitBytes: number
+  readonly maxHeaderBytes: number
+  readonly headerTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  /** undefined: metrics are where everything else is */
+  readonly metricsPort: number | undefined
+  /** by which names it may be called; undefined: any */
+  readonly hosts: HostRule | undefined
+  /** what its proxies bear; undefined: everybody is let in */
+  readonly token: string | undefined
   readonly shutdownGraceMs: number
   readonly gateway: { readonly host: string; readonly port: number }
   readonly clientId: number
@@ -212,13 +225,24 @@ function restartWindowsOf(text: string | undefined): RestartWindow[] {
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig {
   const values = readEnvironment(instanceEnvironment, env)
-  refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN)
+  const token = values.INSTANCE_TOKEN
+  const asksWho = token !== undefined
+  refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN, {
+    isGuarded: asksWho,
+    remedy: 'set INSTANCE_TOKEN here and at the proxy, ',
+  })
   const { IBGW_HOST, IBGW_PORT, IBGW_CLIENT_ID } = values
   return Object.freeze({
     host: values.IBREST_HOST,
     port: values.IBREST_PORT ?? Math.min(MAX_PORT, BASE_PORT + IBGW_CLIENT_ID),
     logLevel: values.LOG_LEVEL,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
+    maxHeaderBytes: values.MAX_HEADER_BYTES + PROXY_FIELD_BYTES,
+    headerTimeoutMs: values.HEADER_TIMEOUT_MS,
+    bodyTimeoutMs: values.BODY_TIMEOUT_MS,
+    metricsPort: values.METRICS_PORT,
+    hosts: hostRuleOf({ host: values.IBREST_HOST, listed: values.ALLOWED_HOSTS, asksWho }),
+    token,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     gateway: { host: IBGW_HOST, port: IBGW_PORT },
     clientId: IBGW_CLIENT_ID,

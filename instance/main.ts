@@ -29,6 +29,7 @@ await runProcess({
   graceMs: config.shutdownGraceMs,
   listening: { host, port, variable: 'IBREST_PORT' },
   start: async () => {
+    await instance.metricsPort?.listen(host)
     await instance.app.listen({ host, port })
     // the gateway may come when it likes: this is what tells callers that it has not
     instance.start()

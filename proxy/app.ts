@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry } from '../shared/metrics.ts'
+import { MetricsPort } from '../shared/metrics-port.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
 import { AuditLog } from './auth/audit.ts'
@@ -29,13 +30,17 @@ import { StatusPage } from './status-page/status-page.ts'
 import { SystemConfig } from './system-config.ts'
 import { TradingModes } from './trading-mode.ts'
 import { Upstreams } from './upstreams.ts'
+import { countWall } from './wall/metrics.ts'
+import { Wall } from './wall/wall.ts'
 
 export interface RunnableProxy {
   readonly app: Service
   readonly pool: Pool
   /** Starts probing; resolves when every instance was asked once. */
   start(): Promise<void>
-  /** Reads again where the instances are. */
+  /** Where metrics are read, if not where calls come. */
+  readonly metricsPort: MetricsPort | undefined
+  /** Reads again where the instances are, and the certificate. */
   reread(): Promise<void>
   /** Says that it goes, serves on for the drain, then refuses newcomers, serves who is here, closes everything. */
   stop(): Promise<void>
@@ -46,21 +51,23 @@ const PATIENCE = 0.8
 
 /** The proxy in the order a call meets things; nothing connects or listens before `start`. */
 export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
+  const wall = await Wall.of(config.wall)
   const app = createService({
     name: 'proxy',
-    logLevel: config.logLevel,
-    bodyLimitBytes: config.bodyLimitBytes,
+    ...config,
+    ...wall.serviceOptions,
     bodies: 'raw',
     rewriteUrl,
   })
   const departure = new Departure()
   const pool = new Pool(config)
-  const upstreams = new Upstreams(pool)
+  const upstreams = new Upstreams(pool, config.instanceToken)
   const killSwitch = new KillSwitch({ pool, upstreams })
   const tradingModes = new TradingModes()
   const registry = createRegistry('proxy', VERSION)
   const { gate, sessions, count } = buildAuth(config.auth, app.log, registry)
   const audit = new AuditLog(config.auth.auditFile, app.log)
+  countWall(registry, wall)
   const feedRoutes = new FeedRoutes({
     ...{ pool, upstreams, gate, requestTimeoutMs: config.requestTimeoutMs },
   })
@@ -90,6 +97,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const probe = new Probe(pool, {
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
+    credentials: upstreams.credentials,
     heard: (clientId, said) => {
       tradingModes.heard(clientId, said.tradingMode)
       systemConfig.heard(clientId, said.accounts)
@@ -107,6 +115,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     become: (origins) => pool.become(origins),
     log: app.log,
   })
+  await wall.register(app)
+  const metricsPort =
+    config.metricsPort === undefined
+      ? undefined
+      : new MetricsPort(app, registry, config.metricsPort)
   departure.register(app)
   gate.register(app)
 
@@ -154,12 +167,16 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   return {
     app,
     pool,
+    metricsPort,
     async start() {
       gate.start()
       await membership.start()
       await probe.start()
     },
-    reread: () => membership.reread(),
+    async reread() {
+      wall.reread()
+      await membership.reread()
+    },
     async stop() {
       departure.leave()
       if (config.shutdownDrainMs > 0) await pause(config.shutdownDrainMs)
@@ -177,8 +194,10 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       membership.stop()
       probe.stop()
       gate.stop()
+      wall.stop()
       await app.close()
       await audit.stop()
+      await metricsPort?.close()
       await upstreams.close()
     },
   }

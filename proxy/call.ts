@@ -194,8 +194,9 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     let deadline = this.deadline
     for (const companion of this.#companions) deadline = Math.max(deadline, companion.deadline)
     const left = Math.max(1, Math.floor(deadline - Date.now()))
+    const { pool, upstreams } = this.#context
     const fields = ['x-request-id', this.#request.id, 'x-deadline-ms', String(left)]
-    fields.push(...this.#context.pool.fills.wish(this.route, this.#clientId))
+    fields.push(...upstreams.credentials, ...pool.fills.wish(this.route, this.#clientId))
     // beside the slots: the instance need not wait for one either
     if (this.#lease === null) fields.push(OWNED_HEADER, '1')
     return fields

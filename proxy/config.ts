@@ -7,6 +7,7 @@ import {
   refuseOpenListen,
   serviceEnvironment,
 } from '../shared/env.ts'
+import { type HostRule, hostRuleOf } from '../shared/hosts.ts'
 import { MAX_POOL_SIZE } from '../shared/ids.ts'
 import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
 import { readKeys } from './auth/key-file.ts'
@@ -14,10 +15,12 @@ import { readSessionKey } from './auth/session-token.ts'
 import { readUsers } from './auth/user-file.ts'
 import { type OriginSource, parseOrigins, sourceOf } from './origins.ts'
 import type { PacingSettings } from './pacing/rules.ts'
+import { type WallSettings, wallEnvironment, wallOf } from './wall/settings.ts'
 
 /** The variables the proxy reads. */
 export const proxyEnvironment = {
   ...serviceEnvironment,
+  ...wallEnvironment,
   SHUTDOWN_DRAIN_MS: Type.Integer({
     default: 0,
     minimum: 0,
@@ -163,6 +166,16 @@ export interface ProxyConfig {
   readonly port: number
   readonly logLevel: string
   readonly bodyLimitBytes: number
+  readonly maxHeaderBytes: number
+  readonly headerTimeoutMs: number
+  readonly bodyTimeoutMs: number
+  /** undefined: metrics are where everything else is */
+  readonly metricsPort: number | undefined
+  /** by which names callers may call; undefined: any */
+  readonly hosts: HostRule | undefined
+  /** what instances know their proxies by; undefined: they ask for nothing */
+  readonly instanceToken: string | undefined
+  readonly wall: WallSettings
   readonly shutdownGraceMs: number
   /** how long it serves on when told to stop, so that balancers notice that it is not ready any more */
   readonly shutdownDrainMs: number
@@ -226,7 +239,12 @@ function mustBeReadable({ keysFile, usersFile, sessionKeyFile }: AuthConfig): vo
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
   const values = readEnvironment(proxyEnvironment, env)
-  refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN)
+  const wall = wallOf(values)
+  const asksWho = values.KEYS_FILE !== undefined
+  refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN, {
+    isGuarded: asksWho && wall.tls !== undefined,
+    remedy: 'set KEYS_FILE and leave IBREST_TLS on, ',
+  })
   const instances = sourceOf(values.INSTANCES)
   const auth = Object.freeze({
     keysFile: values.KEYS_FILE,
@@ -242,6 +260,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
     port: values.IBREST_PORT,
     logLevel: values.LOG_LEVEL,
     bodyLimitBytes: values.BODY_LIMIT_BYTES,
+    maxHeaderBytes: values.MAX_HEADER_BYTES,
+    headerTimeoutMs: values.HEADER_TIMEOUT_MS,
+    bodyTimeoutMs: values.BODY_TIMEOUT_MS,
+    metricsPort: values.METRICS_PORT,
+    hosts: hostRuleOf({ host: values.IBREST_HOST, listed: values.ALLOWED_HOSTS, asksWho }),
+    instanceToken: values.INSTANCE_TOKEN,
+    wall,
     shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
     instances,

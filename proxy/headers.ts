@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { FILLS_HEADER, OWNED_HEADER } from '../shared/api/operation.ts'
+import { FILLS_HEADER, OWN_FIELDS } from '../shared/api/operation.ts'
 import { CALLER_HEADER } from '../shared/caller.ts'
 import { callerIn } from './auth/caller.ts'
 
-/** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself. */
+/** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself, as whatever begins with OWN_FIELDS. */
 const NOT_PASSED_ON = new Set([
   'connection',
   'keep-alive',
@@ -20,8 +20,6 @@ const NOT_PASSED_ON = new Set([
   'http2-settings',
   'x-deadline-ms',
   'x-request-id',
-  OWNED_HEADER,
-  CALLER_HEADER,
 ])
 /** What proves who calls is nobody's business behind the gate. */
 const CREDENTIALS = new Set(['authorization', 'x-api-key'])
@@ -58,6 +56,7 @@ export function passedOn(given: IncomingHttpHeaders): string[] {
     const value = given[name]
     if (value === undefined || NOT_PASSED_ON.has(name) || named?.has(name)) continue
     if (caller !== undefined && CREDENTIALS.has(name)) continue
+    if (name.startsWith(OWN_FIELDS)) continue
     if (typeof value === 'string') headers.push(name, value)
     else for (const each of value) headers.push(name, each)
   }

@@ -1,6 +1,6 @@
 import { isCheck, tellCheck } from '../shared/check.ts'
 import { failStart, runProcess, startupMessage } from '../shared/service.ts'
-import { buildProxy } from './app.ts'
+import { buildProxy, type RunnableProxy } from './app.ts'
 import { type ProxyConfig, readConfig } from './config.ts'
 
 function configured(): ProxyConfig {
@@ -11,10 +11,18 @@ function configured(): ProxyConfig {
   }
 }
 
+async function built(from: ProxyConfig): Promise<RunnableProxy> {
+  try {
+    return await buildProxy(from)
+  } catch (error) {
+    return failStart(startupMessage(error, { host, port, variable: 'IBREST_PORT' }))
+  }
+}
+
 const config = configured()
 if (isCheck()) tellCheck('proxy', config)
-const proxy = await buildProxy(config)
 const { host, port } = config
+const proxy = await built(config)
 
 await runProcess({
   log: proxy.app.log,
@@ -22,13 +30,20 @@ await runProcess({
   listening: { host, port, variable: 'IBREST_PORT' },
   start: async () => {
     await proxy.start()
+    await proxy.metricsPort?.listen(host)
     await proxy.app.listen({ host, port })
     proxy.app.log.info(
-      { addresses: proxy.app.addresses(), instances: config.instances },
+      {
+        addresses: proxy.app.addresses(),
+        metrics: proxy.metricsPort?.addresses,
+        instances: config.instances,
+      },
       'proxy ready',
     )
   },
   stop: () => proxy.stop(),
-  // where instances are named by more than the environment, a hangup asks to read again
-  ...(config.instances.kind !== 'list' && { hangup: () => void proxy.reread() }),
+  // where more than the environment is read, a hangup asks to read it again
+  ...((config.instances.kind !== 'list' || config.wall.tls) && {
+    hangup: () => void proxy.reread(),
+  }),
 })

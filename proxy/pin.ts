@@ -8,12 +8,19 @@ const VERSION_PREFIX = '/api/v1'
 
 const pins = new WeakMap<IncomingMessage, number>()
 
+/** `http://host/path`, as some callers write it: instances are asked for the path. */
+function pathIn(target: string): string {
+  if (target.startsWith('/') || target === '*') return target
+  const { pathname, search } = URL.parse(target) ?? {}
+  return pathname === undefined ? target : pathname + search
+}
+
 /**
  * Takes what says *where* out of a path, so that what it says *what* is routed like any other: the version prefix
  * (C6) and the client a caller pinned the call to.
  */
 export function rewriteUrl(request: IncomingMessage): string {
-  let url = request.url ?? '/'
+  let url = pathIn(request.url ?? '/')
   if (url.startsWith(VERSION_PREFIX) && /^[/?]|^$/.test(url.slice(VERSION_PREFIX.length))) {
     url = url.slice(VERSION_PREFIX.length)
     if (!url.startsWith('/')) url = `/${url}`

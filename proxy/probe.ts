@@ -11,9 +11,13 @@ const HASTY_MS = 1000
 export interface ProbeOptions {
   readonly intervalMs: number
   readonly timeoutMs: number
+  /** what it bears, so that instances tell it more than strangers: name, value */
+  readonly credentials?: readonly string[]
   /** what an instance says of itself, before it is used again; never rejects */
   readonly heard?: (clientId: number, said: Readonly<Record<string, unknown>>) => Promise<void>
 }
+
+const TOKEN_HINT = 'Have proxy and instances the same INSTANCE_TOKEN?'
 
 /** What an instance answered. */
 interface Word {
@@ -23,8 +27,9 @@ interface Word {
   readonly state: string | undefined
 }
 
-/** An instance may explain itself in the body; its status judges it, unless it says that it is another client. */
+/** An instance may explain itself in the body; its status judges it, unless it says that it is another client or takes us for a stranger. */
 interface Explanation {
+  readonly isStranger: boolean
   readonly clientId: number | null
   readonly reason: string | null
   readonly hint: string | null
@@ -144,7 +149,10 @@ export class Probe {
     } = await request(`${origin}/clients`, {
       // a connection each time: a kept one that died would be taken for a dead instance
       reset: true,
-      headers: { accept: 'application/json', ...headers },
+      headers: [
+        ...(this.#options.credentials ?? []),
+        ...Object.entries({ accept: 'application/json', ...headers }).flat(),
+      ],
       signal,
     })
     const state = said[STATE_HEADER]
@@ -161,7 +169,11 @@ export class Probe {
   }
 
   #judge(clientId: number, { status, text }: Word): void {
-    const { clientId: said, reason, hint } = explanationIn(text)
+    const { isStranger, clientId: said, reason, hint } = explanationIn(text)
+    if (isStranger) {
+      this.#pool.down(clientId, 'the instance there does not know this proxy', TOKEN_HINT)
+      return
+    }
     if (said !== null && said !== clientId) {
       // orders and keys would go to the wrong ledger
       this.#pool.down(clientId, `the instance there is client ${said}`, 'Is INSTANCES in order?')
@@ -186,9 +198,10 @@ export class Probe {
 }
 
 function explanationIn(text: string): Explanation {
-  const { clientId, reason, hint, detail } = saidIn(text)
+  const { clientId, reason, hint, detail, stranger } = saidIn(text)
   const said = typeof reason === 'string' ? reason : detail
   return {
+    isStranger: stranger === true,
     clientId: typeof clientId === 'number' ? clientId : null,
     reason: typeof said === 'string' ? said : null,
     hint: typeof hint === 'string' ? hint : null,

@@ -1,4 +1,5 @@
 import { Client, type Dispatcher, Pool as QuestionPool } from 'undici'
+import { TOKEN_HEADER } from '../shared/api/operation.ts'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
 import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
@@ -32,9 +33,24 @@ interface Beside {
   readonly origin: string
   readonly quick: Connections
   readonly patient: Connections
-  readonly questions: QuestionPool
-  readonly ofEvents: Client
-  readonly feeds: QuestionPool
+  readonly questions: Dispatcher
+  readonly ofEvents: Dispatcher
+  readonly feeds: Dispatcher
+}
+
+/** Puts these fields at the head of whatever is asked. */
+function bearing(fields: readonly string[]): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch({ ...options, headers: [...fields, ...flat(options.headers)] }, handler)
+}
+
+/** Header fields in a row, however they were given. */
+function flat(headers: Dispatcher.DispatchOptions['headers']): string[] {
+  if (headers == null) return []
+  if (Array.isArray(headers)) return headers
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [value].flat().flatMap((each) => [name, each]),
+  )
 }
 
 /**
@@ -46,9 +62,13 @@ export class Upstreams {
   readonly #pool: Pool
   readonly #bySlot = new Map<Slot, Connections>()
   readonly #besides = new Map<number, Beside>()
+  /** what every call to an instance bears, so that it knows its proxy: name, value */
+  readonly credentials: readonly string[]
 
-  constructor(pool: Pool) {
+  /** `token`: what the instances know their proxies by; undefined: they ask for none */
+  constructor(pool: Pool, token?: string) {
     this.#pool = pool
+    this.credentials = token === undefined ? [] : [TOKEN_HEADER, token]
   }
 
   /** The connection on which an instance's events are followed; undefined for a client id outside the pool. */
@@ -90,6 +110,7 @@ export class Upstreams {
     const origin = this.#pool.members[clientId]?.origin
     const known = this.#besides.get(clientId)
     if (origin === undefined || known?.origin === origin) return known
+    const bears = bearing(this.credentials)
     const made = {
       origin,
       quick: new Connections(origin, SIDE_CONNECTIONS, SILENCE_MS),
@@ -98,13 +119,13 @@ export class Upstreams {
         ...settings,
         pipelining: 1,
         connections: SIDE_CONNECTIONS,
-      }),
-      ofEvents: new Client(origin, settings),
+      }).compose(bears),
+      ofEvents: new Client(origin, settings).compose(bears),
       feeds: new QuestionPool(origin, {
         ...settings,
         pipelining: 1,
         connections: FEED_CONNECTIONS,
-      }),
+      }).compose(bears),
     }
     this.#besides.set(clientId, made)
     return made

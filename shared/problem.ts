@@ -32,6 +32,9 @@ const problems = {
     message: 'Rate limited',
     retryable: true,
   },
+  REQUEST_FOREIGN_ADDRESS: { status: 403, title: 'Callers from this address are not served' },
+  REQUEST_FOREIGN_HOST: { status: 421, title: 'This host is not called so' },
+  REQUEST_TOO_SLOW: { status: 408, title: 'The request took too long to come', retryable: true },
   REQUEST_CROSS_SITE: { status: 403, title: 'A page of another site made this call' },
   REQUEST_UNKNOWN_PATH: { status: 404, title: 'No such path' },
   REQUEST_METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not take this method' },
@@ -92,6 +95,11 @@ const problems = {
   PROXY_INSTANCE_LOST: { status: 502, title: 'The instance was lost during the call' },
   PROXY_DEADLINE: { status: 504, title: 'The instance did not answer in time' },
 
+  INSTANCE_STRANGER: {
+    status: 401,
+    title: 'An instance answers its proxies only',
+    message: 'Bad credentials',
+  },
   INSTANCE_NOT_READY: { status: 503, title: 'Not logged in to the gateway', retryable: true },
   INSTANCE_BUSY: { status: 503, title: 'The instance already works on a call', retryable: true },
   INSTANCE_ORDERS_PAUSED: { status: 403, title: 'Orders are paused', retryable: true },

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import type { ServerOptions as HttpServerOptions, ServerResponse } from 'node:http'
+import type { SecureContextOptions } from 'node:tls'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import closeWithGrace from 'close-with-grace'
 import fastify, {
@@ -15,10 +15,14 @@ import fastify, {
   type RawRequestDefaultExpression,
   type RawServerDefault,
 } from 'fastify'
+import { closeUnusedConnections, endWhenRefused } from './connections.ts'
 import { isCrossSite } from './cross-site.ts'
 import { ConfigError } from './env.ts'
+import type { HostRule } from './hosts.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
 import { readQuery } from './query.ts'
+import { whyAmbiguous } from './target.ts'
+import { endUnreadable } from './unreadable.ts'
 import { compileValidator, toFieldErrors } from './validation.ts'
 
 export type Service = FastifyInstance<
@@ -37,7 +41,25 @@ export interface ServiceOptions {
   /** `raw`: bodies are passed on as they came, unread */
   readonly bodies?: 'json' | 'raw'
   readonly rewriteUrl?: NonNullable<FastifyServerOptions['rewriteUrl']>
+  readonly maxHeaderBytes?: number
+  /** a request whose head, and one that is not whole by then, ms, is given up */
+  readonly headerTimeoutMs?: number
+  readonly bodyTimeoutMs?: number
+  /** by which names callers may call; undefined: any */
+  readonly hosts?: HostRule | undefined
+  /** pages of these origins may do what programs may */
+  readonly allowedOrigins?: ReadonlySet<string>
+  /** whose word on the caller's address counts */
+  readonly trustProxy?: (address: string) => boolean
+  /** with these it speaks TLS only */
+  readonly https?: SecureContextOptions
 }
+
+/** Where nothing else is said, ms. */
+const HEADER_TIMEOUT_MS = 10_000
+const BODY_TIMEOUT_MS = 30_000
+/** How often slow requests are looked for, ms. */
+const SLOW_CHECK_MS = 500
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -91,7 +113,11 @@ export function createService(options: ServiceOptions): Service {
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) =>
       void sendProblem(error, request as FastifyRequest, reply as FastifyReply),
+    clientErrorHandler: (error, socket) => endUnreadable(error, socket, nextRequestId()),
+    requestTimeout: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
     ...(options.rewriteUrl && { rewriteUrl: options.rewriteUrl }),
+    ...(options.trustProxy && { trustProxy: options.trustProxy }),
+    ...serverOptions(options),
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setValidatorCompiler(compileValidator)
@@ -103,9 +129,26 @@ export function createService(options: ServiceOptions): Service {
   })
   if (options.bodies === 'raw') keepRawBodies(app)
   else readJsonBodies(app)
-  watchCallers(app)
-  closeUnusedConnections(app)
+  // further header fields would be left out without a word; the size of the head bounds them
+  app.server.maxHeadersCount = 0
+  watchCallers(app, options)
+  closeUnusedConnections(app, options.https !== undefined)
   return app
+}
+
+/** With an `https` member Fastify makes a TLS server; to its routes it is the same. */
+function serverOptions({ maxHeaderBytes, headerTimeoutMs, https }: ServiceOptions): {
+  readonly http: HttpServerOptions
+} {
+  const http = {
+    ...(maxHeaderBytes !== undefined && { maxHeaderSize: maxHeaderBytes }),
+    headersTimeout: headerTimeoutMs ?? HEADER_TIMEOUT_MS,
+    connectionsCheckingInterval: SLOW_CHECK_MS,
+    // whyAmbiguous says it in our words
+    requireHostHeader: false,
+  }
+  if (https === undefined) return { http }
+  return { https: { ...https, ...http, handshakeTimeout: http.headersTimeout } } as never
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -148,7 +191,7 @@ function callerGone(this: FastifyRequest): AbortSignal {
   return caller.signal
 }
 
-function watchCallers(app: Service): void {
+function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): void {
   app.decorateRequest('callerGone', { getter: callerGone } as unknown as AbortSignal)
   app.decorateRequest('arrivedAt', 0)
   app.decorateRequest('rawAnswer', null as unknown as ServerResponse)
@@ -156,25 +199,19 @@ function watchCallers(app: Service): void {
     request.arrivedAt = performance.now()
     request.rawAnswer = reply.raw
     reply.header('x-request-id', request.id)
-    if (isCrossSite(request.method, request.headers))
+    if (request.headers.upgrade !== undefined) endWhenRefused(reply.raw)
+    const detail = whyAmbiguous(request.originalUrl, request.raw)
+    if (detail !== undefined)
+      throw problem('REQUEST_MALFORMED', { detail, headers: { connection: 'close' } })
+    if (hosts !== undefined && !hosts(request.headers.host))
+      throw problem('REQUEST_FOREIGN_HOST', {
+        detail: 'Nobody here is called by that name; ALLOWED_HOSTS names those that are meant',
+      })
+    if (isCrossSite(request.method, request.headers, allowedOrigins))
       throw problem('REQUEST_CROSS_SITE', {
         detail:
           'Only programs and pages from this address may change something or open a WebSocket',
       })
-    done()
-  })
-}
-
-/** Node counts a connection that never carried a request as active: one of a caller's spare ones would hold up every shutdown. */
-function closeUnusedConnections(app: Service): void {
-  const unused = new Set<Socket>()
-  app.server.on('connection', (socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
-  })
-  app.server.on('request', ({ socket }) => void unused.delete(socket))
-  app.addHook('preClose', (done) => {
-    for (const socket of unused) socket.destroy()
     done()
   })
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { ConfigError, readEnvironment } from '../../shared/env.ts'
+import { ConfigError, isLoopback, readEnvironment } from '../../shared/env.ts'
 import { MAX_POOL_SIZE } from '../../shared/ids.ts'
 
 const range = { minimum: 1, maximum: 65_535 }
@@ -13,6 +13,7 @@ const environment = {
   SIMULATOR_CONTROL_PORT: port(4080),
   POOL_SIZE: Type.Integer({ default: 8, minimum: 1, maximum: MAX_POOL_SIZE }),
   DATA_DIR: Type.String({ default: 'data', minLength: 1 }),
+  IBREST_TLS: Type.String({ default: 'auto' }),
   IBGW_HOST: Type.Optional(Type.String({ minLength: 1 })),
   IBGW_PORT: Type.Optional(Type.Integer(range)),
 }
@@ -20,6 +21,8 @@ const environment = {
 export interface LocalConfig {
   readonly host: string
   readonly port: number
+  /** the proxy speaks TLS */
+  readonly isTls: boolean
   readonly instanceBasePort: number
   readonly simulatorPort: number
   readonly simulatorControlPort: number
@@ -27,6 +30,12 @@ export interface LocalConfig {
   readonly dataDir: string
   /** where the instances log in */
   readonly gateway: { readonly host: string; readonly port: number; readonly simulated: boolean }
+}
+
+/** As the proxy decides it (proxy/wall/settings.ts). */
+function speaksTls(wish: string, host: string, certFile: string | undefined): boolean {
+  if (wish === 'off') return false
+  return wish === 'on' || (certFile ?? '') !== '' || !isLoopback(host)
 }
 
 /**
@@ -45,6 +54,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): LocalConfig {
   return Object.freeze({
     host: values.IBREST_HOST,
     port: values.IBREST_PORT,
+    isTls: speaksTls(values.IBREST_TLS, values.IBREST_HOST, env.TLS_CERT_FILE),
     instanceBasePort: values.INSTANCE_BASE_PORT,
     simulatorPort: values.SIMULATOR_PORT,
     simulatorControlPort: values.SIMULATOR_CONTROL_PORT,

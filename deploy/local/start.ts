@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Agent, request } from 'undici'
 import type { PoolStatus } from '../../shared/schemas/client.ts'
 import { failStart, startupMessage } from '../../shared/service.ts'
 import { Child } from './child.ts'
@@ -24,7 +26,7 @@ function configured(): LocalConfig {
 const config = configured()
 const dataDir = resolve(root, config.dataDir)
 const logDir = join(dataDir, 'logs')
-const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`
+const address = `${config.isTls ? 'https' : 'http'}://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`
 
 interface PortUse {
   readonly port: number
@@ -63,6 +65,12 @@ function tryPort(use: PortUse): Promise<string | undefined> {
   })
 }
 
+/** What the instances know the proxy by: what the environment says, or a word of this start's own. */
+const token: Readonly<Record<string, string>> =
+  process.env.INSTANCE_TOKEN || process.env.INSTANCE_TOKEN_FILE
+    ? {}
+    : { INSTANCE_TOKEN: randomBytes(32).toString('base64url') }
+
 function mainOf(part: string): string {
   return join(root, part, 'main.ts')
 }
@@ -93,9 +101,12 @@ const instances = Array.from(
       name: `instance-${clientId}`,
       main: mainOf('instance'),
       env: {
+        ...token,
         IBGW_HOST: config.gateway.host,
         IBGW_PORT: String(config.gateway.port),
         IBGW_CLIENT_ID: String(clientId),
+        // one port cannot be that of all
+        METRICS_PORT: '',
         IBREST_HOST: '127.0.0.1',
         IBREST_PORT: String(config.instanceBasePort + clientId),
         // simulated fills never stand among real ones, nor look like them
@@ -109,8 +120,10 @@ const proxy = new Child({
   name: 'proxy',
   main: mainOf('proxy'),
   env: {
+    ...token,
     IBREST_HOST: config.host,
     IBREST_PORT: String(config.port),
+    DATA_DIR: dataDir,
     INSTANCES: instances
       .map((_, clientId) => `http://127.0.0.1:${config.instanceBasePort + clientId}`)
       .join(','),
@@ -134,9 +147,13 @@ async function stopAll(): Promise<void> {
   process.exit(0)
 }
 
+/** It shows a certificate that nobody vouches for, or one of other names than this machine's. */
+const ownProxy = new Agent({ connect: { rejectUnauthorized: false } })
+
 async function poolStatus(): Promise<PoolStatus | undefined> {
   try {
-    return (await (await fetch(`${address}/clients`)).json()) as PoolStatus
+    const { body } = await request(`${address}/clients`, { dispatcher: ownProxy })
+    return (await body.json()) as PoolStatus
   } catch {
     return undefined
   }
@@ -197,13 +214,14 @@ for (const child of [...instances, proxy]) child.start()
 await awaitUsable()
 
 if (!stopping) {
+  const curl = config.isTls ? 'curl -k' : 'curl'
   say(`
 IBREST is ready at ${address} (${((performance.now() - begun) / 1000).toFixed(1)} s). Try:
 
-  curl '${address}/clients'
-  curl '${address}/market/AAPL'
-  curl -X POST '${address}/order' -H 'content-type: application/json' \\
+  ${curl} '${address}/clients'
+  ${curl} '${address}/market/AAPL'
+  ${curl} -X POST '${address}/order' -H 'content-type: application/json' \\
        -d '{"symbol":"AAPL","action":"BUY","totalQuantity":10,"orderType":"MKT"}'
 
-Every path: curl '${address}/'    Logs: ${logDir}    Ctrl-C stops everything.`)
+Every path: ${curl} '${address}/'    Logs: ${logDir}    Ctrl-C stops everything.`)
 }

@@ -93,3 +93,9 @@ export const OWNED_HEADER = 'ibrest-owned'
 
 /** Set by an instance on every answer: changes when it has learnt of a fill. */
 export const FILLS_HEADER = 'ibrest-fills'
+
+/** What a proxy proves itself by to its instances. */
+export const TOKEN_HEADER = 'ibrest-token'
+
+/** Whose fields these are says one word at their beginning; what a caller writes there is passed on to nobody. */
+export const OWN_FIELDS = 'ibrest-'

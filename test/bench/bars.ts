@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Client } from 'undici'
-import { freePorts, System } from '../rig/system.ts'
+import { AS_PROXY, freePorts, System } from '../rig/system.ts'
 import { frameOf } from '../rig/tws-client.ts'
 import { Counter, sharesOf } from './tws-load.ts'
 
@@ -76,7 +76,7 @@ async function benchBars(): Promise<void> {
     const { statusCode, headers, body } = await client.request({
       method: 'GET',
       path: PATH,
-      headers: { 'cache-control': 'no-cache' },
+      headers: { ...AS_PROXY, 'cache-control': 'no-cache' },
     })
     const bytes = await body.arrayBuffer()
     const whole = performance.now() - begun

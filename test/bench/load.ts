@@ -1,4 +1,5 @@
 import { Client, type Dispatcher } from 'undici'
+import { AS_PROXY } from '../rig/system.ts'
 
 /** Latencies in ms; beyond the service time where the answers say what that was. */
 export interface Measured {
@@ -66,6 +67,8 @@ export async function load(
     { length: callers },
     (_, caller) => new Client(origins[caller % origins.length] as string, { pipelining: 1 }),
   )
+  // some are instances, asked straight
+  const all = { ...AS_PROXY, ...headers }
   const counted = performance.now() + warmUpSeconds * 1000
   const end = counted + seconds * 1000
   const latencies: number[] = []
@@ -75,7 +78,7 @@ export async function load(
     clients.map(async (client, caller) => {
       for (;;) {
         if (performance.now() >= end) return
-        const waited = await call(client, path, headers)
+        const waited = await call(client, path, all)
         const now = performance.now()
         if (now < counted || now >= end) continue
         if (waited !== undefined) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type System, startSystem } from '../rig/system.ts'
+import { AS_PROXY, type System, startSystem } from '../rig/system.ts'
 
 let system: System
 t.before(async () => {
@@ -146,17 +146,21 @@ t.test('account questions that are wrong are refused by name', async (t) => {
 
 t.test('an instance alone has the same API, and says who it is', async (t) => {
   const url = system.instanceUrl(1)
-  t.match(await (await fetch(url)).json(), { clientId: 1, connected: true })
-  t.match(await (await fetch(`${url}/clients`)).json(), {
+  const asProxy = { headers: AS_PROXY }
+  t.match(await (await fetch(url, asProxy)).json(), { clientId: 1, connected: true })
+  t.match(await (await fetch(`${url}/clients`, asProxy)).json(), {
     clientId: 1,
     connected: true,
     state: 'ready',
     overlaps: 0,
   })
   t.match(await (await fetch(`${url}/beacon`)).json(), { alive: true })
-  t.match(await (await fetch(`${url}/test?x=1`)).json(), { path: '/test', query: { x: '1' } })
-  t.match(await (await fetch(`${url}/account`)).json(), { clientId: 1 })
-  t.equal((await fetch(`${url}/account`, { method: 'PUT' })).status, 405)
+  t.match(await (await fetch(`${url}/test?x=1`, asProxy)).json(), {
+    path: '/test',
+    query: { x: '1' },
+  })
+  t.match(await (await fetch(`${url}/account`, asProxy)).json(), { clientId: 1 })
+  t.equal((await fetch(`${url}/account`, { method: 'PUT', ...asProxy })).status, 405)
   t.match(
     await (await fetch(`${url}/metrics`)).text(),
     /ibrest_ib_request_duration_seconds_count\{.*op="/,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type System, startSystem } from '../rig/system.ts'
+import { AS_PROXY, type System, startSystem } from '../rig/system.ts'
 import { until } from '../rig/until.ts'
 
 let system: System
@@ -57,7 +57,7 @@ t.test(
     await until(async () => (await system.pool()).usable === 0, 'the proxy told')
     const refused = await fetch(`${system.instanceUrl(1)}/order`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { ...AS_PROXY, 'content-type': 'application/json' },
       body: JSON.stringify(order),
     })
     t.equal(refused.status, 503)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { callerOf } from '../rig/caller.ts'
-import { startSystem } from '../rig/system.ts'
+import { AS_PROXY, startSystem } from '../rig/system.ts'
 import { until } from '../rig/until.ts'
 
 const order = { symbol: 'MSFT', action: 'BUY', totalQuantity: 5, orderType: 'LMT', lmtPrice: 1.5 }
@@ -35,7 +35,10 @@ t.test(
       t.ok(Number(headers.get('retry-after')) >= 1)
     }
     for (const headers of [{}, key]) {
-      const { status, body } = await straight('POST', '/order', order, headers)
+      const { status, body } = await straight('POST', '/order', order, {
+        ...AS_PROXY,
+        ...headers,
+      })
       t.equal(status, 503)
       t.match(body, { code: 'INSTANCE_NOT_READY', retryable: true })
     }

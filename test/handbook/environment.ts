@@ -59,6 +59,12 @@ function ofStart(): Variable[] {
       'address the proxy listens on; the instances keep to 127.0.0.1',
     ],
     ['IBREST_PORT', usual.port, ports, 'port of the proxy'],
+    [
+      'IBREST_TLS',
+      'auto',
+      'on, off, auto',
+      '`auto`: TLS is spoken beyond this machine, and not on it',
+    ],
     ['INSTANCE_BASE_PORT', usual.instanceBasePort, ports, 'instance *n* listens on this + *n*'],
     ['POOL_SIZE', usual.poolSize, '1 to 32', 'instances, client ids 0 to `POOL_SIZE` − 1'],
     [

@@ -48,3 +48,20 @@ t.test('--check names every mistake and fails', async (t) => {
   t.equal(instance.status, 1)
   t.match(instance.stderr, /IBGW_PORT is "0"/)
 })
+
+t.test('--check strikes secrets out, wherever they stand', async (t) => {
+  const path = join(tempDir(t), 'token')
+  writeFileSync(path, 'a-token-in-a-file')
+  for (const told of [
+    check('proxy', { INSTANCES: 'http://h:1', INSTANCE_TOKEN: 'a-token-in-the-open' }),
+    check('proxy', { INSTANCES: 'http://h:1', INSTANCE_TOKEN_FILE: path }),
+    check('instance', { INSTANCE_TOKEN: 'a-token-in-the-open' }),
+    check('instance', { INSTANCE_TOKEN: 'a-token\nin-two-lines' }),
+  ]) {
+    t.notMatch(JSON.stringify(told), /a-token/)
+    t.match(
+      told.status === 0 ? JSON.stringify(told.told) : told.stderr,
+      /oken"?:"\(secret\)"|INSTANCE_TOKEN is not usable/,
+    )
+  }
+})

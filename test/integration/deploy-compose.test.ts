@@ -232,7 +232,7 @@ t.test(
     )
     const watched = Object.keys(others).filter((one) => /^(proxy|instance-\d)$/.test(one))
     const wanted = watched.map(
-      (service) => `${service}:${(configOf(composed(), service) as ProxyConfig).port}`,
+      (service) => `${service}:${(configOf(composed(), service) as ProxyConfig).metricsPort}`,
     )
     t.same(targets.sort(), wanted.sort())
     for (const service of watched) t.ok(meet(composed(), 'prometheus', service))

@@ -37,8 +37,11 @@ const everything: readonly (readonly [string, Manifest[]])[] = [
   ...systems,
 ]
 
-/** What of a secret is created by the commands in ibgateway.yml; the others may be missing. */
-const SECRETS: Readonly<Record<string, readonly string[]>> = { ibgateway: ['vnc-password'] }
+/** What of a secret is created by the commands in ibgateway.yml and overlays/live; the others may be missing. */
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  ibgateway: ['vnc-password'],
+  ibrest: ['instance-token'],
+}
 
 function template({ spec }: Manifest): Parsed {
   return spec.template.spec
@@ -217,6 +220,43 @@ for (const [name, documents] of systems) {
     )
   })
 
+  t.test(`${name}: instances know their proxies by one token`, async (t) => {
+    const [given, wanted] = [proxy, instance].map((workload) => {
+      const { env } = containerOf(workload)
+      return env.find((one: Parsed) => one.name === 'INSTANCE_TOKEN').valueFrom.secretKeyRef
+    })
+    t.same(given, wanted)
+    t.equal(wanted.optional, name !== 'overlays/live', 'real money is not moved without it')
+    t.equal(asProxy.instanceToken, asInstance.token)
+    const { ALLOW_OPEN_LISTEN } = environmentOf(containerOf(instance))
+    t.equal(ALLOW_OPEN_LISTEN, name === 'overlays/live' ? undefined : 'yes')
+  })
+
+  t.test(
+    `${name}: with components/tls the proxies speak it, everywhere they are asked`,
+    async (t) => {
+      const dir = tempDir(t)
+      const here = (path: string) => relative(dir, join(KUBERNETES, path))
+      writeFileSync(
+        join(dir, 'kustomization.yaml'),
+        `resources: [${here(name)}]\ncomponents: [${here('components/tls')}]\n`,
+      )
+      const built = kustomize(dir)
+      const tls = named(built, 'Deployment', 'ibrest-proxy')
+      t.match(readProxy(environmentOf(containerOf(tls))).wall.tls, { certFile: '/tls/tls.crt' })
+      for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+        const { httpGet } = containerOf(tls)[probe]
+        t.match(httpGet, { ...containerOf(proxy)[probe].httpGet, scheme: 'HTTPS' })
+      }
+      const [volume] = template(tls).volumes
+      t.same(volume, { name: 'tls', secret: { secretName: 'ibrest-tls' } })
+      t.match(containerOf(tls).volumeMounts, [{ name: 'tls', mountPath: '/tls', readOnly: true }])
+      t.same(named(built, 'Service', 'ibrest').spec.ports, [
+        { name: 'https', port: 443, targetPort: 'http' },
+      ])
+    },
+  )
+
   t.test(`${name}: whoever is told to stop has the time to`, async (t) => {
     t.equal(containerOf(proxy).readinessProbe.httpGet.path, '/clients')
     const { periodSeconds, failureThreshold } = containerOf(proxy).readinessProbe
@@ -266,6 +306,8 @@ for (const [name, documents] of systems) {
       if (watched === undefined) throw new Error(`${monitor.metadata.name} watches nobody`)
       const [{ port: wanted, path }] = monitor.spec.podMetricsEndpoints
       const port = portOf(containerOf(watched), wanted)
+      const { metricsPort } = watched.kind === 'Deployment' ? asProxy : asInstance
+      t.equal(port, metricsPort, 'not where orders are taken')
       t.ok(probePaths(containerOf(watched).name).has(path))
       const admits = ofKind(all, 'NetworkPolicy').some(
         ({ spec }) =>

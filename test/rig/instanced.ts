@@ -93,6 +93,7 @@ export async function reach(gatewayPort: number, wishes: InstanceWishes): Promis
     ...wishes.environment,
   })
   const instance = await buildInstance({ ...base, ledgerPath: ':memory:', ...wishes.config })
+  await instance.metricsPort?.listen('127.0.0.1')
   await instance.app.listen({ host: '127.0.0.1', port: wishes.port ?? 0 })
   instance.start()
   const { port } = instance.app.server.address() as AddressInfo

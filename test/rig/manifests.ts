@@ -106,7 +106,10 @@ export function containerOf({ spec }: Manifest): Parsed {
 /** The environment a container begins with; what comes from elsewhere as `from`. */
 export function environmentOf(container: Parsed, from = '3'): Record<string, string> {
   return Object.fromEntries(
-    (container.env ?? []).map(({ name, value }: Parsed) => [name, value ?? from]),
+    (container.env ?? []).map(({ name, value, valueFrom }: Parsed) => [
+      name,
+      value ?? (valueFrom?.secretKeyRef ? 'a-secret-of-this-cluster' : from),
+    ]),
   )
 }
 

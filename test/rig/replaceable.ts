@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type Agent, request } from 'node:http'
 import { join } from 'node:path'
 import type { PoolStatus } from '../../shared/schemas/client.ts'
+import { KNOWN_TO_INSTANCES } from './system.ts'
 
 const main = join(import.meta.dirname, '../../proxy/main.ts')
 
@@ -24,6 +25,7 @@ export class Replaceable {
     this.#process = spawn(process.execPath, [main], {
       env: {
         ...process.env,
+        ...KNOWN_TO_INSTANCES,
         IBREST_PORT: String(this.#port),
         INSTANCES: this.#instances,
         LOG_LEVEL: 'error',

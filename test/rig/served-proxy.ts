@@ -6,11 +6,12 @@ import { readConfig } from '../../proxy/config.ts'
 export async function serveProxy(
   environment: Record<string, string>,
 ): Promise<{ readonly proxy: RunnableProxy; readonly url: string }> {
-  const proxy = await buildProxy(
-    readConfig({ LOG_LEVEL: 'silent', PROBE_INTERVAL_MS: '25', ...environment }),
-  )
+  const config = readConfig({ LOG_LEVEL: 'silent', PROBE_INTERVAL_MS: '25', ...environment })
+  const proxy = await buildProxy(config)
   await proxy.start()
+  await proxy.metricsPort?.listen('127.0.0.1')
   await proxy.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = proxy.app.server.address() as AddressInfo
-  return { proxy, url: `http://127.0.0.1:${port}` }
+  const scheme = config.wall.tls === undefined ? 'http' : 'https'
+  return { proxy, url: `${scheme}://127.0.0.1:${port}` }
 }

@@ -8,6 +8,13 @@ import type { InstanceStatus, ProxyStatus } from '../../shared/schemas/client.ts
 import { until } from './until.ts'
 
 const root = join(import.meta.dirname, '../..')
+/** What the instances of a test's system know their proxies by. */
+const INSTANCE_TOKEN = 'proxies-of-this-test-system'
+/** What makes an instance take a call for its proxy's. */
+export const AS_PROXY = { 'ibrest-token': INSTANCE_TOKEN } as const
+/** What a proxy that a test starts itself must be told. */
+export const KNOWN_TO_INSTANCES = { INSTANCE_TOKEN } as const
+
 const READY = /IBREST is ready/
 
 export interface SystemOptions {
@@ -88,7 +95,9 @@ export class System {
 
   /** An instance's own word on itself, past the proxy. */
   async instance(clientId: number): Promise<InstanceStatus> {
-    return (await (await fetch(`${this.instanceUrl(clientId)}/clients`)).json()) as InstanceStatus
+    return (await (
+      await fetch(`${this.instanceUrl(clientId)}/clients`, { headers: AS_PROXY })
+    ).json()) as InstanceStatus
   }
 
   instanceUrl(clientId: number): string {
@@ -141,6 +150,7 @@ export interface PortBlock {
 
 function environmentOf(ports: PortBlock, dataDir: string, poolSize: number) {
   return {
+    ...KNOWN_TO_INSTANCES,
     IBREST_PORT: String(ports.proxy),
     INSTANCE_BASE_PORT: String(ports.instances),
     SIMULATOR_PORT: String(ports.simulator),
