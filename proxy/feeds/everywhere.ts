@@ -226,6 +226,9 @@ export async function followEverywhere(
     (part, clientId) => new Following(options, { clientId, path, headers, from: part, gone }),
   )
   const outcomes = await Promise.allSettled(followings.map((following) => following.begin()))
+  const [first] = outcomes
+  if (first?.status === 'rejected' && outcomes.every(({ status }) => status === 'rejected'))
+    throw first.reason
   const refused = outcomes.flatMap((each) =>
     each.status === 'fulfilled' && each.value !== undefined && each.value.status < 500
       ? [each.value]
