@@ -1,5 +1,5 @@
 import type { IBApi } from '@stoqey/ib'
-import type { Problem } from '../../shared/problem.ts'
+import { type Problem, problem } from '../../shared/problem.ts'
 import { ADDRESSED, type GatewayEvent } from './events.ts'
 import type { RequestIds } from './ids.ts'
 import type { Pace } from './pace.ts'
@@ -74,7 +74,14 @@ export class Streams {
     let isSent = false
     const withdraw = pace.send('read', () => {
       isSent = true
-      stream.start(api, reqId, question)
+      try {
+        stream.start(api, reqId, question)
+      } catch (error) {
+        this.#running.delete(reqId)
+        const detail = `${stream.name} could not be asked for: ${String(error)}`
+        observer.failed(problem('INTERNAL', { cause: error, detail }))
+        return
+      }
       observer.sent?.()
     })
     return {

@@ -222,10 +222,19 @@ export async function followEverywhere(
   gone: AbortSignal,
 ): Promise<Pieces | Declined> {
   const parts = partsOf(from, options.pool.size)
+  // each client is told its own place, never that of all
+  const [url = '', query] = path.split('?', 2)
+  const asked = new URLSearchParams(query)
+  asked.delete('cursor')
+  const onwards = asked.size === 0 ? url : `${url}?${asked}`
   const followings = parts.map(
-    (part, clientId) => new Following(options, { clientId, path, headers, from: part, gone }),
+    (part, clientId) =>
+      new Following(options, { clientId, path: onwards, headers, from: part, gone }),
   )
   const outcomes = await Promise.allSettled(followings.map((following) => following.begin()))
+  const [first] = outcomes
+  if (first?.status === 'rejected' && outcomes.every(({ status }) => status === 'rejected'))
+    throw first.reason
   const refused = outcomes.flatMap((each) =>
     each.status === 'fulfilled' && each.value !== undefined && each.value.status < 500
       ? [each.value]

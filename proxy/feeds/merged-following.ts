@@ -1,3 +1,4 @@
+import { STREAM_BEGIN } from '../../shared/feed/events.ts'
 import { Waiters } from '../../shared/waiters.ts'
 import type { Following } from './following.ts'
 
@@ -51,6 +52,7 @@ export class MergedFollowing {
 
   /** What comes from any of them, until its reader goes or all have ended. */
   async *pieces(): AsyncGenerator<string> {
+    yield STREAM_BEGIN
     for (const [clientId, share] of this.#shares.entries()) void this.#read(clientId, share)
     while (!this.#gone.aborted) {
       const piece = this.#waiting.shift()

@@ -213,7 +213,11 @@ test('fills of every client come as one feed', async (t) => {
     [2],
     'with the new one',
   )
-  await Promise.all([stream.leave(), again.leave()])
+  const cursor = encodeURIComponent(stream.lastEventId)
+  const bySaying = new FeedStream(`${url}/executions/feed?cursor=${cursor}`)
+  await until(() => bySaying.status !== 0, 'an answer')
+  t.equal(bySaying.status, 200, 'a cursor may stand in the query')
+  await Promise.all([stream.leave(), again.leave(), bySaying.leave()])
   const ended = await call('/executions/feed', {
     method: 'DELETE',
     headers: { 'source-ref': 'fills' },
