@@ -140,6 +140,7 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     feeds,
     clientId,
     expiryMs: config.feedExpiryMs,
+    isReadable: () => link.isUsable,
     onExpired: feedCounts.expired,
   })
   const mirror = new Mirror({

@@ -285,7 +285,9 @@ export class Feed {
     this.gap(problem.message)
     const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** this.#failures)
     this.#failures += 1
-    this.#followIn(Math.max(waitMs, (problem.facts.retryAfter ?? 0) * 1000))
+    // only what came too soon must wait as long as IB says; anything else is tried as soon as it may work
+    const paceMs = PACED.has(problem.code) ? (problem.facts.retryAfter ?? 0) * 1000 : 0
+    this.#followIn(Math.max(waitMs, paceMs))
   }
 
   #become(state: FeedState, reason: string | null): void {

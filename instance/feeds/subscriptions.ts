@@ -31,6 +31,8 @@ export interface SubscriptionsOptions {
   readonly clientId: number
   /** one that is not read for so long ends, ms (S3.14) */
   readonly expiryMs: number
+  /** they can be read; while the gateway is away the proxy asks nobody, and that is not their readers' silence */
+  readonly isReadable?: () => boolean
   readonly onExpired?: (feed: string) => void
 }
 
@@ -136,12 +138,16 @@ export class Subscriptions {
   }
 
   #begin(subscription: Subscription): void {
-    const { expiryMs, onExpired } = this.#options
+    const { expiryMs, isReadable, onExpired } = this.#options
     clearTimeout(subscription.timer)
     subscription.timer = setTimeout(() => {
       const { sourceRef, feed } = subscription
       if (feed.state === 'ended') {
         this.end(sourceRef, feed.reason ?? 'the feed ended')
+        return
+      }
+      if (isReadable?.() === false) {
+        this.#begin(subscription)
         return
       }
       this.end(sourceRef, `it was not read for ${expiryMs / 1000} s`)

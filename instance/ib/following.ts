@@ -1,5 +1,5 @@
 import type { IBApi } from '@stoqey/ib'
-import type { Problem } from '../../shared/problem.ts'
+import { type Problem, problem } from '../../shared/problem.ts'
 import { ADDRESSED, type GatewayEvent } from './events.ts'
 import type { RequestIds } from './ids.ts'
 import type { Pace } from './pace.ts'
@@ -13,8 +13,8 @@ interface Entry {
   notice(code: number): Fullness | undefined
   /** a notice that names no request is the end of it */
   isEndedBy(code: number): boolean
-  /** all that is known was told once */
-  isWhole: boolean
+  /** all that is known was told once, or it is nothing that IB refuses: errors that name nobody mean others */
+  isSure: boolean
   readonly observer: StreamObserver
 }
 
@@ -61,7 +61,7 @@ export class Streams {
     const entry: Entry = {
       name: stream.name,
       byKind: stream.answeredBy === 'kind',
-      isWhole: false,
+      isSure: stream.isNeverRefused === true,
       observer,
       isEndedBy: (code) => stream.unnamed?.[code]?.(bag) ?? false,
       read: (event, args) => stream.reads[event]?.(rows, args as never, bag, question),
@@ -74,7 +74,14 @@ export class Streams {
     let isSent = false
     const withdraw = pace.send('read', () => {
       isSent = true
-      stream.start(api, reqId, question)
+      try {
+        stream.start(api, reqId, question)
+      } catch (error) {
+        this.#running.delete(reqId)
+        const detail = `${stream.name} could not be asked for: ${String(error)}`
+        observer.failed(problem('INTERNAL', { cause: error, detail }))
+        return
+      }
       observer.sent?.()
     })
     return {
@@ -108,8 +115,8 @@ export class Streams {
 
   /** An error that names nobody can only mean the streams that carry no id and were not told all, or the one it is known to be about. */
   failedUnnamed(reason: Problem, only?: string): void {
-    for (const [reqId, { name, byKind, isWhole }] of [...this.#running])
-      if (byKind && (only === undefined ? !isWhole : name === only)) this.failed(reqId, reason)
+    for (const [reqId, { name, byKind, isSure }] of [...this.#running])
+      if (byKind && (only === undefined ? !isSure : name === only)) this.failed(reqId, reason)
   }
 
   /** A notice that names nobody. */
@@ -134,6 +141,6 @@ export class Streams {
 function tell(entry: Entry, event: GatewayEvent, args: readonly unknown[]): void {
   const fullness = entry.read(event, args)
   if (fullness === undefined) return
-  if (fullness === 'whole') entry.isWhole = true
+  if (fullness === 'whole') entry.isSure = true
   entry.observer.told(fullness)
 }

@@ -10,6 +10,7 @@ import { unmarked } from './translate-news.ts'
 export const bulletins: Stream<unknown> = {
   name: 'bulletins',
   answeredBy: 'kind',
+  isNeverRefused: true,
   begin: () => undefined,
   start: (api) => void api.reqNewsBulletins(true),
   cancel: (api) => void api.cancelNewsBulletins(),

@@ -30,6 +30,8 @@ export interface Stream<Question, Bag = unknown> {
       question: Question,
     ) => Fullness
   }
+  /** it is nothing that IB would refuse: what is said against nobody in particular is not said against it */
+  readonly isNeverRefused?: true
   /** whether a notice that names no request ends it, by IB's code */
   readonly unnamed?: Readonly<Record<number, (bag: Bag) => boolean>>
   /** what a warning about it does, by IB's code; it goes on */

@@ -120,7 +120,11 @@ export class EventRoutes {
 
   #open(webSocket: WebSocket, request: FastifyRequest): EventSocket {
     const feedsOf = (ear: SocketEar) => this.#feeds.onSocket(ear, request)
-    const socket = new EventSocket(webSocket, this.#merged, feedsOf)
+    const socket = new EventSocket(
+      { socket: webSocket, wire: request.raw.socket },
+      this.#merged,
+      feedsOf,
+    )
     this.#sockets.add(socket)
     webSocket.on('close', () => this.#sockets.delete(socket))
     return socket

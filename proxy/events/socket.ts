@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Type } from 'typebox'
 import type { WebSocket } from 'ws'
 import { problem } from '../../shared/problem.ts'
@@ -58,13 +59,20 @@ export class EventSocket implements SocketEar {
   readonly #feeds: SocketFeeds
   /** something that was to be sent has left */
   readonly #sent = new Waiters()
+  readonly #wire: Socket
+  #isGathering = false
   #reading: AbortController | undefined
   /** where the reader stands in what it was sent */
   #cursor: Cursor = []
   #lives = true
 
-  constructor(socket: WebSocket, merged: MergedEvents, feedsOf: (ear: SocketEar) => SocketFeeds) {
+  constructor(
+    { socket, wire }: { readonly socket: WebSocket; readonly wire: Socket },
+    merged: MergedEvents,
+    feedsOf: (ear: SocketEar) => SocketFeeds,
+  ) {
     this.#socket = socket
+    this.#wire = wire
     this.#merged = merged
     this.isCloud = socket.protocol === CLOUD_EVENTS
     this.#feeds = feedsOf(this)
@@ -104,7 +112,7 @@ export class EventSocket implements SocketEar {
   leave(): void {
     this.#reading?.abort()
     this.#feeds.stop()
-    this.#socket.close(CODES.goingAway, 'the proxy is shutting down')
+    this.#close(CODES.goingAway, 'the proxy is shutting down')
   }
 
   async #tell(from: Cursor, gone: AbortSignal): Promise<void> {
@@ -112,14 +120,14 @@ export class EventSocket implements SocketEar {
     try {
       for await (const { events } of this.#merged.along(from, PING_MS, gone)) {
         for (const event of events) {
-          if (!(await this.hasRoom(gone))) return this.letGo()
+          if (this.isFull && !(await this.hasRoom(gone))) return this.letGo()
           if (gone.aborted) return
           this.#cursor = advanced(this.#cursor, event)
           this.#send(event, this.#cursor)
         }
       }
     } catch (error) {
-      this.#socket.close(CODES.gone, String((error as Error).message).slice(0, 120))
+      this.#close(CODES.gone, String((error as Error).message).slice(0, 120))
     }
   }
 
@@ -134,12 +142,44 @@ export class EventSocket implements SocketEar {
 
   /** Sends a message. */
   say(message: object): void {
-    this.#socket.send(JSON.stringify(message), () => this.#sent.wake())
+    this.sayText(JSON.stringify(message))
+  }
+
+  /** Sends what is JSON already. */
+  sayText(text: string): void {
+    this.#gather()
+    this.#socket.send(text, this.#whenSent)
+  }
+
+  readonly #whenSent = (): void => this.#sent.wake()
+
+  /** What is said in one turn of the event loop leaves together: writing to the wire is what costs most. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    this.#wire.cork()
+    setImmediate(this.#flush)
+  }
+
+  readonly #flush = (): void => {
+    if (!this.#isGathering) return
+    this.#isGathering = false
+    this.#wire.uncork()
+  }
+
+  #close(code: number, reason: string): void {
+    this.#flush()
+    this.#socket.close(code, reason)
+  }
+
+  /** More is waiting to be sent than may. */
+  get isFull(): boolean {
+    return this.#socket.bufferedAmount > UNSENT_LIMIT
   }
 
   /** Waits until what was sent has left; false for a reader that takes nothing for too long. */
   async hasRoom(gone: AbortSignal): Promise<boolean> {
-    while (this.#socket.bufferedAmount > UNSENT_LIMIT && !gone.aborted)
+    while (this.isFull && !gone.aborted)
       if (!(await this.#sent.wait(SLOW_READER_MS, gone)) && !gone.aborted) return false
     return true
   }
@@ -151,7 +191,7 @@ export class EventSocket implements SocketEar {
     const reason = `too slow; resume since=${formatCursor(this.#cursor)}`
     // part of a cursor would be another place
     const fits = reason.length <= MAX_REASON
-    this.#socket.close(CODES.tooSlow, fits ? reason : 'too slow; resume from the last cursor')
+    this.#close(CODES.tooSlow, fits ? reason : 'too slow; resume from the last cursor')
   }
 
   #ping(): void {

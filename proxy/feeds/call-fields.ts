@@ -50,9 +50,15 @@ export function isFull(body: Buffer | string): boolean {
 }
 
 /** A call's header fields as they go on to an instance. */
-export function onwards(request: FastifyRequest, timeoutMs: number): string[] {
+export function onwards(
+  request: FastifyRequest,
+  timeoutMs: number,
+  without: readonly string[] = [],
+): string[] {
+  const given = { ...request.headers }
+  for (const name of without) delete given[name]
   return [
-    ...passedOn(request.headers),
+    ...passedOn(given),
     'x-request-id',
     request.id,
     'x-deadline-ms',

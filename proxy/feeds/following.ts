@@ -21,6 +21,11 @@ export interface Followed {
   readonly gone: AbortSignal
 }
 
+/** A stream that has begun, piece after piece. */
+export interface Pieces {
+  pieces(): AsyncGenerator<string>
+}
+
 /** What an instance answered when it would not begin a stream. */
 export interface Declined {
   readonly status: number

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import type { FeedDeclaration } from '../../shared/api/feed.ts'
@@ -10,10 +11,8 @@ import { timeoutOf } from '../../shared/deadline.ts'
 import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import { askAll } from '../gather.ts'
-import { passedBack } from '../headers.ts'
 import { pinOf } from '../pin.ts'
-import { ownerDown, shuttingDown, unknownClient } from '../refusals.ts'
-import type { Instances } from '../upstreams.ts'
+import { shuttingDown, unknownClient } from '../refusals.ts'
 import {
   bodyOf,
   deadline,
@@ -26,7 +25,9 @@ import {
   recordOf,
   refIn,
 } from './call-fields.ts'
-import { type Declined, Following } from './following.ts'
+import { carry, type FeedRoutesOptions, passBack } from './carry.ts'
+import { Everywhere, followEverywhere } from './everywhere.ts'
+import { type Declined, Following, type Pieces } from './following.ts'
 import { Instruments } from './instruments.ts'
 import { type Asked, FeedOwners } from './owners.ts'
 import { type SocketEar, SocketFeeds } from './socket-feeds.ts'
@@ -37,10 +38,9 @@ const MAX_STREAMS = 4096
 const SLOW_READER_MS = 60_000
 const SSE_TYPE = 'text/event-stream'
 
-export interface FeedRoutesOptions extends Instances {
-  /** deadline of a call that names none, ms */
-  readonly requestTimeoutMs: number
-}
+/** When lines were given up for a newcomer, it is tried again so often, and after so long each time, ms. */
+const RETRIES = 3
+const RETRY_MS = 50
 
 /** A stream somebody wants. */
 export interface Wanted {
@@ -57,25 +57,18 @@ export interface Wanted {
   readonly asked: Asked
 }
 
-/** What an instance answered, whole. */
-interface Answered {
-  readonly clientId: number
-  readonly status: number
-  /** flat: name, value, name, value … */
-  readonly headers: readonly string[]
-  readonly body: Buffer
-}
-
 /** The feeds as callers meet them: sent to the client that keeps them, beside its slots; streams outlive its absence. */
 export class FeedRoutes {
   readonly #options: FeedRoutesOptions
   readonly #owners: FeedOwners
+  readonly #everywhere: Everywhere
   readonly #closing = new AbortController()
   #streams = 0
 
   constructor(options: FeedRoutesOptions) {
     this.#options = options
     this.#owners = new FeedOwners(options, new Instruments(options))
+    this.#everywhere = new Everywhere(options)
   }
 
   /** Open streams. */
@@ -124,6 +117,8 @@ export class FeedRoutes {
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     if (isStream(request)) return await this.#stream(feed, request, reply)
+    if (feed.owner === 'everybody' && this.#pin(request) === undefined)
+      return await this.#everywhere.answer(feed, request, reply)
     const named = request.method === 'PUT' ? 'subscription' : 'source'
     const sourceRef = refIn(request, named)
     const isNew =
@@ -131,7 +126,7 @@ export class FeedRoutes {
     if (isNew) return await this.#open(feed, sourceRef, request, reply)
     // what names no subscription is refused by whichever instance reads it
     if (sourceRef === undefined)
-      return this.#send(await this.#carry(this.#anyone(), request), reply)
+      return passBack(await carry(this.#options, this.#anyone(), request), reply)
     return await this.#bySourceRef(sourceRef, request, reply)
   }
 
@@ -146,12 +141,16 @@ export class FeedRoutes {
     if (sourceRef !== undefined && request.method === 'POST')
       await this.#mustBeFree(sourceRef, asked)
     const clientId = await this.#place(feed, request, asked)
-    let answered = await this.#carry(clientId, request)
-    if (answered.status === 429 && isFull(answered.body) && (await this.#release(asked)))
-      answered = await this.#carry(clientId, request)
+    let answered = await carry(this.#options, clientId, request)
+    for (let attempt = 0; answered.status === 429 && isFull(answered.body); attempt += 1) {
+      if (attempt === RETRIES || (attempt === 0 && !(await this.#release(asked)))) break
+      // what was given up elsewhere is free when IB has read that
+      await pause(RETRY_MS, undefined, { ref: false })
+      answered = await carry(this.#options, clientId, request)
+    }
     const given = fieldOf(answered.headers, 'source-ref')
     if (answered.status === 200 && given !== undefined) this.#owners.remember(given, clientId)
-    return this.#send(answered, reply)
+    return passBack(answered, reply)
   }
 
   /** Follows a subscription to where it is: where it was last seen, or where a search finds it. */
@@ -161,16 +160,16 @@ export class FeedRoutes {
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     const pin = this.#pin(request)
-    if (pin !== undefined) return this.#send(await this.#carry(pin, request), reply)
+    if (pin !== undefined) return passBack(await carry(this.#options, pin, request), reply)
     const remembered = this.#owners.remembered(sourceRef)
     const { pool } = this.#options
     if (remembered !== undefined && pool.members[remembered] !== undefined) {
-      const answered = await this.#carry(remembered, request)
-      if (answered.status !== 404 && answered.status !== 410) return this.#send(answered, reply)
+      const answered = await carry(this.#options, remembered, request)
+      if (answered.status !== 404 && answered.status !== 410) return passBack(answered, reply)
       this.#owners.forget(sourceRef)
     }
     const found = await this.#owners.search(sourceRef, this.#asked(request))
-    return this.#send(await this.#carry(found ?? this.#anyone(), request), reply)
+    return passBack(await carry(this.#options, found ?? this.#anyone(), request), reply)
   }
 
   /** @throws Problem INSTANCE_FEED_REF_IN_USE */
@@ -228,49 +227,6 @@ export class FeedRoutes {
     if (pin !== undefined) return pin
     const question = { ...(request.query as object), ...bodyOf(request) }
     return await this.#owners.ofQuestion(feed, question, asked)
-  }
-
-  /** Has one client answer, once: a poll takes what it tells, so it is never sent twice. */
-  async #carry(clientId: number, request: FastifyRequest): Promise<Answered> {
-    const { pool, upstreams } = this.#options
-    const upstream = upstreams.feeds(clientId)
-    if (upstream === undefined || !pool.isUp(clientId))
-      throw ownerDown(clientId, pool.reasonOf(clientId))
-    const { timeoutMs } = this.#asked(request)
-    try {
-      const { statusCode, headers, body } = await upstream.request({
-        method: request.method as 'GET',
-        path: request.raw.url ?? '/',
-        headers: onwards(request, timeoutMs),
-        body: Buffer.isBuffer(request.body) ? request.body : null,
-        signal: request.callerGone,
-        responseHeaders: 'raw',
-      })
-      const flat = (headers as unknown as readonly Buffer[]).map(String)
-      return {
-        clientId,
-        status: statusCode,
-        headers: passedBack(
-          flat.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text)),
-        ),
-        body: Buffer.from(await body.arrayBuffer()),
-      }
-    } catch (error) {
-      const { code, message } = error as Error & { code?: string }
-      if (code === 'ECONNREFUSED') throw ownerDown(clientId, message)
-      throw problem('PROXY_INSTANCE_LOST', {
-        detail: `Client ${clientId} was lost while it read the feed: ${code ?? message}`,
-        members: { client_id: clientId },
-      })
-    }
-  }
-
-  #send({ clientId, status, headers, body }: Answered, reply: FastifyReply): FastifyReply {
-    for (let index = 0; index < headers.length; index += 2) {
-      const name = headers[index] as string
-      if (name !== 'content-length') reply.header(name, headers[index + 1])
-    }
-    return reply.code(status).header('ibrest-client-id', String(clientId)).send(body)
   }
 
   /** @throws Problem PROXY_SHUTTING_DOWN, PROXY_TOO_MANY_READERS */
@@ -346,8 +302,10 @@ export class FeedRoutes {
   }
 
   /** A stream of a feed, or of a subscription, that has begun; or what was said instead. @throws Problem */
-  async follow(wanted: Wanted, gone: AbortSignal): Promise<Following | Declined> {
+  async follow(wanted: Wanted, gone: AbortSignal): Promise<Pieces | Declined> {
     const { feed, sourceRef, question, pin, path, headers, from, asked } = wanted
+    if (feed.owner === 'everybody' && pin === undefined)
+      return await followEverywhere(this.#options, wanted, gone)
     const clientId =
       pin ??
       (sourceRef === undefined
@@ -357,9 +315,14 @@ export class FeedRoutes {
       const following = new Following(this.#options, { clientId, path, headers, from, gone })
       return (await following.begin()) ?? following
     }
-    const first = await begin()
-    if (!('status' in first) || first.status !== 429 || !isFull(first.body)) return first
-    return (await this.#release(asked)) ? await begin() : first
+    let begun = await begin()
+    for (let attempt = 0; 'status' in begun && begun.status === 429; attempt += 1) {
+      if (!isFull(begun.body) || attempt === RETRIES) break
+      if (attempt === 0 && !(await this.#release(asked))) break
+      await pause(RETRY_MS, undefined, { ref: false })
+      begun = await begin()
+    }
+    return begun
   }
 
   #wanted(feed: FeedDeclaration, request: FastifyRequest): Wanted {

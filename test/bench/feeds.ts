@@ -315,7 +315,6 @@ async function benchMemory(): Promise<void> {
   for (let part = 0; part <= PARTS; part += 1) {
     if (part > 0) await pause(PART_MS)
     const { updates } = await load.order({ type: 'report' })
-    // the first part is for warming up
     const names = ['proxy', 'instance-0'] as const
     const told = await Promise.all(
       names.map(async (name) => {

@@ -11,6 +11,9 @@ const HISTORY = 'reqHistoricalData'
 const AAPL = { symbol: 'AAPL' }
 const MINUTES = { ...AAPL, barSize: '1 min', durationStr: '1800 S' }
 
+// a machine that is busy with others takes its time
+t.setTimeout(120_000)
+
 /** Seconds between one bar and the next, each once. */
 function distances(rows: ReaderRows): number[] {
   const starts = rows.all.map(([, { timestamp }]) => timestamp)

@@ -17,6 +17,9 @@ const DEPTH = 10
 const CANCEL_DEPTH = 11
 const ERROR = { halted: 316, reset: 317 }
 
+// a machine that is busy with others takes its time
+t.setTimeout(120_000)
+
 /** The best prices of a book, as rows tell them. */
 function best(rows: ReadonlyMap<string, Parsed>): readonly unknown[] {
   return [rows.get('ask-0')?.price, rows.get('bid-0')?.price]

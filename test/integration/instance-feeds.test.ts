@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { problem } from '../../shared/problem.ts'
 import { atomFindings } from '../rig/atom.ts'
 import { FeedReader } from '../rig/feed-reader.ts'
 import { type Simulated, simulated } from '../rig/instanced.ts'
@@ -255,7 +256,7 @@ t.test('feed readers have it as Atom, by RFC 4287, and 304 while it is the same'
   const ids = (text: string) => (text.match(/<id>.*<\/id>/g) ?? []).sort()
   t.same(ids(changed.body), ids(body), 'a row keeps its id')
   t.match(changed.body, /&lt;&amp;&gt;/)
-  it.sink().failed(new Error('IB has none') as never)
+  it.sink().failed(problem('INTERNAL', { detail: 'IB has none' }))
   const { body: stale } = await it.call('GET', headers)
   t.match(stale, /<title>Trades \(gap: IB has none\)<\/title>/)
   t.same(atomFindings(stale), [])

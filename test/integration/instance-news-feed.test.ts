@@ -1,11 +1,12 @@
 import t, { type Test } from 'tap'
 import { SseReader } from '../rig/event-readers.ts'
 import { FeedPoller } from '../rig/feed-poller.ts'
-import { type InstanceWishes, type Simulated, simulated } from '../rig/instanced.ts'
+import { type InstanceWishes, instanced, type Simulated, simulated } from '../rig/instanced.ts'
 import type { Parsed } from '../rig/parsed.ts'
 import { until } from '../rig/until.ts'
 
 const url = '/news'
+const REQ_NEWS_BULLETINS = 12
 const HOUR_MS = 3_600_000
 const apple = { symbol: 'AAPL' }
 const APPLE = 265_598
@@ -281,6 +282,17 @@ t.test('what is not allowed is refused at once, and keeps no line', async (t) =>
     status: 429,
     body: { code: 'IB_MARKET_DATA_LINES' },
   })
+})
+
+t.test('what IB says against nobody in particular is not said against bulletins', async (t) => {
+  const it = await instanced(t)
+  const reader = new FeedPoller({ ...it, url })
+  await reader.subscribe()
+  it.gateway.say(4, 2, -1, 321, 'Error validating request', '')
+  it.gateway.say(14, 1, 1, 1, 'later', '')
+  const { body } = await reader.poll(20)
+  t.match(body, { state: 'live', marks: [], rows: [{ message: 'later' }] })
+  t.equal(it.gateway.count(REQ_NEWS_BULLETINS), 1)
 })
 
 t.test('a question that contradicts itself is refused with the fields named', async (t) => {

@@ -1,4 +1,4 @@
-import { test } from 'tap'
+import t, { test } from 'tap'
 import { rendezvous } from '../../proxy/owner.ts'
 import { SocketReader } from '../rig/event-readers.ts'
 import { FeedStream } from '../rig/feed-stream.ts'
@@ -7,6 +7,9 @@ import { pooled } from '../rig/pooled.ts'
 import { until } from '../rig/until.ts'
 
 const AAPL = 265598
+
+// a machine that does other things takes its time
+t.setTimeout(240_000)
 
 test('readers of one instrument meet at one client, whoever they say it', async (t) => {
   const { call, simulator } = await pooled(t, 3)
@@ -168,4 +171,58 @@ test("a feed's own address is a WebSocket too", async (t) => {
   await cloud.leave()
   const { code } = await Promise.all([socket.closed, proxy.stop()]).then(([closed]) => closed)
   t.equal(code, 1001)
+})
+
+test('fills of every client come as one feed', async (t) => {
+  const { url, call, order } = await pooled(t, 3)
+  const buy = (clientId: number) =>
+    order(
+      { symbol: 'AAPL', action: 'BUY', totalQuantity: 1 + clientId, orderType: 'MKT' },
+      {},
+      `/clients/${clientId}/order?until=filled`,
+    )
+  await buy(0)
+  const stream = new FeedStream(`${url}/executions/feed`)
+  await until(() => stream.rows.size > 0, 'the first fill')
+  const headers = { 'source-ref': 'fills', 'content-type': 'application/json' }
+  const first = await call('/executions/feed', {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ fields: 'shares side' }),
+  })
+  t.equal(first.answer.status, 200)
+  t.match(first.body, { sourceRef: 'fills', state: 'live', missing: [] })
+  t.equal(first.body.rowsCount, 1)
+  for (const clientId of [1, 2]) await buy(clientId)
+  const shares = () => [...stream.rows.values()].map(({ shares: each }) => each)
+  await until(() => [1, 2, 3].every((each) => shares().includes(each)), 'the fills of all')
+  const told: number[] = first.body.rows.map(({ shares: each }: { shares: number }) => each)
+  while (![1, 2, 3].every((each) => told.includes(each))) {
+    const { answer, body } = await call('/executions/feed', {
+      headers: { 'source-ref': 'fills', prefer: 'wait=10' },
+    })
+    t.equal(answer.status, 200)
+    for (const row of body.rows) if (row.operation === 'insert') told.push(row.shares)
+  }
+  t.strictSame(told.toSorted(), [1, 2, 3], 'each once')
+  const again = new FeedStream(`${url}/executions/feed`, stream.lastEventId)
+  await buy(1)
+  await until(() => again.events.length > 0, 'it goes on')
+  t.strictSame(
+    [...again.rows.values()].map(({ shares: each }) => each),
+    [2],
+    'with the new one',
+  )
+  const cursor = encodeURIComponent(stream.lastEventId)
+  const bySaying = new FeedStream(`${url}/executions/feed?cursor=${cursor}`)
+  await until(() => bySaying.status !== 0, 'an answer')
+  t.equal(bySaying.status, 200, 'a cursor may stand in the query')
+  await Promise.all([stream.leave(), again.leave(), bySaying.leave()])
+  const ended = await call('/executions/feed', {
+    method: 'DELETE',
+    headers: { 'source-ref': 'fills' },
+  })
+  t.match(ended.body, { ack: true, change: 'end' })
+  const gone = await call('/executions/feed', { headers: { 'source-ref': 'fills' } })
+  t.equal(gone.answer.status, 410)
 })

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import accepts from '@fastify/accepts'
 import type { Test } from 'tap'
 import { Type } from 'typebox'
 import { Admission } from '../../instance/admission.ts'
@@ -120,6 +121,7 @@ export async function tradesFeed(t: Test, wishes: TradesWishes = {}): Promise<Tr
   const admission = new Admission(1)
   const streams = new Set<() => void>()
   const parts = { config, feeds, subscriptions, feedCounts, admission, streams } as unknown
+  void app.register(accepts)
   routeFeeds(app, { ...(parts as Parts), tradingModes: { mode: 'paper' } as never }, [kind])
   await app.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`

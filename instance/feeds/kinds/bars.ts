@@ -86,6 +86,7 @@ function keyOf({ details, barSize, whatToShow, useRTH, durationStr }: BarsQuesti
 /** `/bars`. After a gap the past is read again: bars that were missed are filled in before it closes. */
 export const barsKind: FeedKind<BarsQuestion> = {
   feed: bars,
+  line: 'history',
   capacity: CAPACITY,
   compare,
   farm: ({ barSize }) => (barSize === REAL_TIME ? 'market' : 'history'),

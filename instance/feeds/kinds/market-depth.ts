@@ -23,6 +23,7 @@ function compare(a: Fields, b: Fields): number {
 /** `/market/depth` */
 export const marketDepthKind: FeedKind<DepthQuestion> = {
   feed: marketDepth,
+  line: 'depth',
   capacity: CAPACITY,
   compare,
   farm: 'market',

@@ -17,6 +17,7 @@ type Asked = Omit<TickQuestion, 'nextRef'>
  */
 export const marketTicksKind: FeedKind<Asked> = {
   feed: marketTicks,
+  line: 'tick-by-tick',
   capacity: CAPACITY,
   farm: 'market',
   settleMs: 1000,

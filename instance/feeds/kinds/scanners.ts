@@ -10,6 +10,7 @@ const SETTLE_MS = 5000
 /** `/market/scanners`. No silence is too long: IB does not tell a list again that has not changed. */
 export const scannersKind: FeedKind<ScannerQuestion> = {
   feed: scanners,
+  line: 'scanner',
   capacity: MAX_ROWS,
   compare: (a, b) => Number(a.rank) - Number(b.rank),
   farm: 'history',
