@@ -21,7 +21,7 @@ import { ConfigError } from './env.ts'
 import type { HostRule } from './hosts.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
 import { readQuery } from './query.ts'
-import { whyAmbiguous } from './target.ts'
+import { isCrooked, whyAmbiguous } from './target.ts'
 import { endUnreadable } from './unreadable.ts'
 import { compileValidator, toFieldErrors } from './validation.ts'
 
@@ -203,6 +203,10 @@ function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): 
     const detail = whyAmbiguous(request.originalUrl, request.raw)
     if (detail !== undefined)
       throw problem('REQUEST_MALFORMED', { detail, headers: { connection: 'close' } })
+    if (isCrooked(request.originalUrl))
+      throw problem('REQUEST_UNKNOWN_PATH', {
+        detail: 'A path has no . or .. in it, nor a backslash, however they are written',
+      })
     if (hosts !== undefined && !hosts(request.headers.host))
       throw problem('REQUEST_FOREIGN_HOST', {
         detail: 'Nobody here is called by that name; ALLOWED_HOSTS names those that are meant',

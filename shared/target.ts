@@ -14,8 +14,8 @@ function hostsIn(fields: readonly string[]): number {
 }
 
 /**
- * Why two readers may take this request for calls to two hosts or of two paths (RFC 9112 §3.2); undefined for all that callers in
- * good faith send. What stands before us may have judged the other one.
+ * Why two readers may take this request for calls to two hosts (RFC 9112 §3.2); undefined for all that callers in good faith
+ * send. What stands before us may have judged the other one.
  */
 export function whyAmbiguous(
   target: string,
@@ -27,7 +27,11 @@ export function whyAmbiguous(
   // a path, as nearly always, or `*`
   if (!target.startsWith('/') && target !== '*' && URL.parse(target)?.host !== headers.host)
     return 'The target and Host name two hosts'
+  return undefined
+}
+
+/** Whether who resolves this target's path finds another one. */
+export function isCrooked(target: string): boolean {
   const query = target.indexOf('?')
-  const path = query < 0 ? target : target.slice(0, query)
-  return CROOKED.test(path) ? 'The path must have no . or .. in it, nor a backslash' : undefined
+  return CROOKED.test(query < 0 ? target : target.slice(0, query))
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Server } from 'node:tls'
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
+import helmet from 'helmet'
 import { problem } from '../../shared/problem.ts'
 import type { Service, ServiceOptions } from '../../shared/service.ts'
 import { type AddressRule, addressRule } from './addresses.ts'
@@ -65,12 +65,19 @@ export class Wall {
     this.#certificate?.follow(server as unknown as Server, app.log)
     this.#checkAddresses(app)
     await this.#admitOrigins(app)
-    await app.register(helmet, { global: false })
-    const hsts = this.#certificate !== undefined
-    app.addHook('onRequest', async (request, reply) => {
-      if (!PAGES.test(request.routeOptions.url ?? '')) return
-      // each page says itself where its parts may come from
-      await reply.helmet({ contentSecurityPolicy: false, strictTransportSecurity: hsts })
+    // each page says itself where its parts may come from
+    const guard = helmet({
+      contentSecurityPolicy: false,
+      strictTransportSecurity: this.#certificate !== undefined,
+    })
+    // of pages only: a hook of all routes would cost every call
+    app.addHook('onRoute', (route) => {
+      if (!PAGES.test(route.url)) return
+      const others = [route.onRequest ?? []].flat()
+      route.onRequest = [
+        ...others,
+        ({ raw: request }, { raw: answer }, done) => guard(request, answer, () => done()),
+      ]
     })
   }
 

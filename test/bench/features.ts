@@ -18,9 +18,16 @@ export interface FeatureCost {
 
 interface Variant {
   readonly name: string
-  readonly proxy?: 'plain' | 'logging' | 'uncounted'
+  readonly proxy?: 'plain' | 'logging' | 'uncounted' | 'walled'
   readonly paths?: readonly string[]
   readonly headers?: readonly string[]
+}
+
+/** What decides who may call, as far as it looks at every call. */
+const WALL = {
+  INSTANCE_TOKEN: 'a-token-of-this-benchmark-run',
+  ALLOW_FROM: '127.0.0.0/8',
+  TRUST_PROXY: '10.0.0.0/8',
 }
 
 /** Each differs from the plain run, the first, in one thing. History without a valid query is not paced, only served last. */
@@ -32,6 +39,7 @@ const VARIANTS: readonly Variant[] = [
   { name: 'traceparent sent', headers: [ALONE, TRACE] },
   { name: 'log level info', proxy: 'logging' },
   { name: 'metrics not counted', proxy: 'uncounted' },
+  { name: 'token, addresses, hosts judged', proxy: 'walled' },
   { name: 'priorities: reads and history', paths: [...DISTINCT, '/history/AAPL?useRTH='] },
   { name: 'pacing: market data lines', paths: ['/market/AAPL?account='] },
 ]
@@ -42,7 +50,8 @@ export async function benchFeatures(): Promise<readonly FeatureCost[]> {
   await using plain = await ibrest.start(backends.origins)
   await using logging = await ibrestWith({ LOG_LEVEL: 'info' }).start(backends.origins)
   await using uncounted = await ibrestWith({}, 'uncounted-proxy.ts').start(backends.origins)
-  const targets = { plain, logging, uncounted }
+  await using walled = await ibrestWith(WALL).start(backends.origins)
+  const targets = { plain, logging, uncounted, walled }
   for (const target of Object.values(targets)) await warmUp(target, backends, 0)
   const figures = await alternate(
     VARIANTS.map(({ name, proxy = 'plain', paths = DISTINCT, headers = [ALONE] }) => ({
