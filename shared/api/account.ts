@@ -19,7 +19,8 @@ export const getAccounts = operation({
   url: '/account',
   traffic: 'leased',
   tag: 'account',
-  summary: 'The accounts this login manages (managedAccounts)',
+  summary: 'The accounts this login manages',
+  ib: { request: [], callbacks: ['managedAccounts'], end: 'managedAccounts' },
   schema: { response: { 200: Accounts } },
 })
 
@@ -30,7 +31,8 @@ export const getPositions = operation({
   traffic: 'leased',
   mirrored: true,
   tag: 'account',
-  summary: 'What the accounts hold (reqPositions, kept current; `fresh=true` asks again)',
+  summary: 'What the accounts hold, kept current; `fresh=true` asks again',
+  ib: { request: ['reqPositions'], callbacks: ['position'], end: 'positionEnd' },
   schema: {
     querystring: Type.Object(
       {
@@ -50,7 +52,8 @@ export const getAccountSummary = operation({
   url: '/account/summary',
   traffic: 'leased',
   tag: 'account',
-  summary: 'Chosen account values (reqAccountSummary until accountSummaryEnd)',
+  summary: 'Chosen account values',
+  ib: { request: ['reqAccountSummary'], callbacks: ['accountSummary'], end: 'accountSummaryEnd' },
   schema: {
     querystring: Type.Object(
       {
@@ -76,7 +79,12 @@ export const getAccountUpdate = operation({
   traffic: 'owned',
   owner: 'steward',
   tag: 'account',
-  summary: 'Values and portfolio of one account (reqAccountUpdates until accountDownloadEnd)',
+  summary: 'Values and portfolio of one account',
+  ib: {
+    request: ['reqAccountUpdates'],
+    callbacks: ['updateAccountValue', 'updatePortfolio', 'updateAccountTime'],
+    end: 'accountDownloadEnd',
+  },
   schema: {
     querystring: Type.Object({ acctCode: Account }, { additionalProperties: false }),
     response: { 200: AccountUpdate },
@@ -89,7 +97,8 @@ export const getProfitAndLoss = operation({
   url: '/account/pnl',
   traffic: 'leased',
   tag: 'account',
-  summary: 'Profit and loss today, of an account or of one position (reqPnL, reqPnLSingle)',
+  summary: 'Profit and loss today, of an account or of one position',
+  ib: { request: ['reqPnL', 'reqPnLSingle'], callbacks: ['pnl', 'pnlSingle'], end: null },
   schema: {
     querystring: Type.Object(
       {

@@ -9,7 +9,12 @@ export const getContract = operation({
   url: '/contract',
   traffic: 'leased',
   tag: 'contract',
-  summary: 'Details of every contract that fits (reqContractDetails until contractDetailsEnd)',
+  summary: 'Details of every contract that fits',
+  ib: {
+    request: ['reqContractDetails'],
+    callbacks: ['contractDetails', 'bondContractDetails'],
+    end: 'contractDetailsEnd',
+  },
   schema: {
     querystring: Type.Object(
       { ...ContractQuery.properties },
@@ -29,7 +34,8 @@ export const searchContracts = operation({
   traffic: 'leased',
   pacing: 'search',
   tag: 'contract',
-  summary: 'Contracts whose symbol or name begins so, 16 at most (reqMatchingSymbols)',
+  summary: 'Contracts whose symbol or name begins so, 16 at most',
+  ib: { request: ['reqMatchingSymbols'], callbacks: ['symbolSamples'], end: 'symbolSamples' },
   schema: {
     querystring: Type.Object(
       {
