@@ -5,6 +5,7 @@ import { createService, refuseOtherMethods, type Service } from '../shared/servi
 import { VERSION } from '../shared/version.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
+import { docsAnswers } from './docs/docs.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { FeedRoutes } from './feeds/routes.ts'
@@ -122,6 +123,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
         isClosing: () => departure.hasBegun,
       }),
       ...statusPage.answers,
+      ...docsAnswers(),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })

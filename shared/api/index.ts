@@ -1,6 +1,7 @@
 import { accountOperations } from './account.ts'
 import { clientOperations } from './clients.ts'
 import { contractOperations } from './contracts.ts'
+import { docsOperations } from './docs.ts'
 import { executionOperations } from './executions.ts'
 import { feedOperationsList } from './feeds.ts'
 import { marketOperations } from './market.ts'
@@ -16,6 +17,7 @@ import { subscriptionOperations } from './subscriptions.ts'
 export const operations: readonly Operation[] = [
   ...clientOperations,
   ...statusPageOperations,
+  ...docsOperations,
   ...orderOperations,
   ...orderChangeOperations,
   ...orderEventOperations,
