@@ -6,10 +6,12 @@ import { VERSION } from '../../../shared/version.ts'
 import { readExamples } from './examples.ts'
 import { readNouns } from './nouns.ts'
 import { openApi } from './openapi.ts'
+import { madePages } from './page-list.ts'
+import { toHtml, toMarkdown } from './pages.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
-/** A file that is made of the code, by its path from the root of the project. */
+/** Files that are made of the code, by their paths from the root of the project. */
 export type Made = readonly (readonly [path: string, text: string])[]
 
 /** The contract in both its forms, as it follows from the code now. */
@@ -27,5 +29,17 @@ export async function madeContract(): Promise<Made> {
   ]
 }
 
+/** The pages beside it, for the web and for the proxy. */
+export function pagesMade(): Made {
+  return madePages.flatMap(
+    (page) =>
+      [
+        [`docs/${page.name}.md`, toMarkdown(page)],
+        [`proxy/docs/pages/${page.name}.html`, toHtml(page, madePages)],
+      ] as const,
+  )
+}
+
 if (import.meta.main)
-  for (const [path, text] of await madeContract()) writeFileSync(join(root, path), text)
+  for (const [path, text] of [...(await madeContract()), ...pagesMade()])
+    writeFileSync(join(root, path), text)
