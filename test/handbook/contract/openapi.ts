@@ -6,7 +6,7 @@ import { answerFields, requestFields } from './header-fields.ts'
 import { type Nouns, named } from './nouns.ts'
 import { type KnownProblem, knownProblems, problemByCode } from './problem-table.ts'
 import { ANYWHERE, problemsOf } from './problems-of.ts'
-import { preamble, representationsOf, TAGS } from './wording.ts'
+import { CLOSER, preamble, representationsOf, TAGS } from './wording.ts'
 
 export const JSON_TYPE = 'application/json'
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -39,7 +39,7 @@ export function openApi(sources: Sources): Record<string, unknown> {
     }
   }
   const tags = [...new Set(operations.map(({ tag }) => tag))]
-  return {
+  return withoutIdleNouns({
     openapi: '3.1.0',
     info: { title: 'IBREST', version, license: { name: 'MIT', identifier: 'MIT' }, ...preamble },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
@@ -89,7 +89,23 @@ export function openApi(sources: Sources): Record<string, unknown> {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
       },
     },
-  }
+  })
+}
+
+interface Document extends Record<string, unknown> {
+  readonly components: { readonly schemas: Record<string, unknown> } & Record<string, unknown>
+}
+
+/** Leaves out schemas that nothing refers to, and then those that only they referred to. */
+function withoutIdleNouns(document: Document): Document {
+  const { schemas } = document.components
+  const text = JSON.stringify(document)
+  const used = Object.entries(schemas).filter(([name]) =>
+    text.includes(`"#/components/schemas/${name}"`),
+  )
+  if (used.length === Object.keys(schemas).length) return document
+  const components = { ...document.components, schemas: Object.fromEntries(used) }
+  return withoutIdleNouns({ ...document, components })
 }
 
 function described(operation: Operation, place: number, sources: Sources): object {
@@ -174,8 +190,8 @@ function answersOf(operation: Operation, { nouns, examples }: Sources): object {
   const answers = new Map<number, object>()
   if (socket) answers.set(101, { description: 'A WebSocket from here on' })
   for (const [code, answer] of Object.entries(schema.response)) {
-    if ((answer as unknown) === ProblemDocument) continue
     const status = Number(code)
+    if ((answer as unknown) === ProblemDocument) continue
     answers.set(status, {
       description: STATUS_WORDS[status] ?? 'Done',
       headers: headersOf(operation, status),
@@ -206,6 +222,8 @@ function answersOf(operation: Operation, { nouns, examples }: Sources): object {
           },
     )
   }
+  for (const status of Object.keys(schema.response).map(Number))
+    if (!answers.has(status)) answers.set(status, { $ref: '#/components/responses/Problem' })
   const sorted = [...answers].sort(([one], [other]) => one - other)
   return {
     ...Object.fromEntries(sorted.map(([status, answer]) => [String(status), answer])),
@@ -233,7 +251,10 @@ function contentOf(
   const example = recorded === undefined ? {} : { example: recorded }
   return {
     [first]: {
-      schema: first === JSON_TYPE ? named(schema, nouns) : { type: 'string' },
+      schema:
+        first === JSON_TYPE
+          ? named(CLOSER[operation.operationId] ?? schema, nouns)
+          : { type: 'string' },
       ...example,
     },
     ...Object.fromEntries(others.map((type) => [type, { schema: { type: 'string' } }])),

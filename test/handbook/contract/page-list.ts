@@ -118,7 +118,7 @@ const STATUSES: Readonly<Record<number, string>> = {
   301: 'The address has changed for good.',
   304: 'What you have is still what it is.',
   307: 'The same call elsewhere, this time.',
-  308: 'The same call elsewhere, from now on: `/orders` is `/order`.',
+  308: 'The same call elsewhere, from now on: what is asked of /orders is at `/order`.',
   401: 'No key or token, or none that is valid.',
   416: 'There is no such part of the list.',
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '../../../shared/api/operation.ts'
+import { ProxyStatus, SwitchThrown } from '../../../shared/schemas/client.ts'
 
 /** What stands before all operations. */
 export const preamble = {
@@ -45,4 +46,11 @@ const OTHER: Readonly<Record<string, readonly string[]>> = {
 export function representationsOf({ operationId, feed, method }: Operation): readonly string[] {
   if (feed !== undefined && method === 'GET' && operationId.startsWith('read')) return STREAMED
   return OTHER[operationId] ?? ['application/json']
+}
+
+/** Answers of which the proxy tells more than the declaration that it shares with instances. */
+export const CLOSER: Readonly<Record<string, object>> = {
+  getClients: ProxyStatus,
+  pauseOrders: SwitchThrown,
+  resumeOrders: SwitchThrown,
 }
