@@ -61,7 +61,7 @@ export function toHtml(page: Page, pages: readonly Page[]): string {
   const cells = (tag: string, texts: readonly string[]) =>
     texts.map((text) => `<${tag}>${html(text)}</${tag}>`).join('')
   const table = ({ head, rows }: Table) => [
-    '<div class="wide" tabindex="0"><table>',
+    '<div class="wide"><table>',
     `<thead><tr>${cells('th scope="col"', head).replaceAll('</th scope="col">', '</th>')}</tr></thead>`,
     '<tbody>',
     ...rows.map(
