@@ -111,9 +111,9 @@ export class KillSwitch {
   }
 }
 
-/** Why the switch is thrown, as its caller says. @throws Problem for a body that says something else */
 const mustBeWish = judgeOfBody(SwitchWish)
 
+/** Why the switch is thrown, as its caller says. @throws Problem for a body that says something else */
 export function reasonIn(request: FastifyRequest): string | null {
   const { body } = request
   const text = Buffer.isBuffer(body) ? body.toString() : ''

@@ -74,7 +74,6 @@ t.test(
     for (const operation of operations) {
       const { operationId, schema } = operation
       if (APART.has(operationId)) continue
-      const begun = performance.now()
       const known = new Set([...problemsOf(operation), ...ANYWHERE])
       const hasInput = schema.params ?? schema.querystring ?? schema.body
       await fc.assert(
@@ -88,7 +87,7 @@ t.test(
         }),
         { seed, numRuns: hasInput === undefined ? 1 : RUNS },
       )
-      t.pass(`${operationId} ${Math.round(performance.now() - begun)}`)
+      t.pass(operationId)
     }
   },
 )

@@ -170,7 +170,11 @@ function parametersIn(place: 'path' | 'query', schema: unknown, nouns: Nouns): o
 }
 
 function bodyOf({ schema, operationId, feed }: Operation, { nouns, examples }: Sources): object {
-  const sent = Object.values(examples[operationId] ?? {}).find(({ body }) => body !== undefined)
+  const recorded = examples[operationId] ?? {}
+  // what makes something new is what most come for
+  const sent = [201, 200, ...Object.keys(recorded)]
+    .map((status) => recorded[status])
+    .find((example) => example?.body !== undefined)
   // what may all be said in the query needs no body, and a reason none either
   const isNeeded =
     feed === undefined && !('reason' in ((schema.body as ObjectSchema).properties ?? {}))
