@@ -42,7 +42,6 @@ export function openApi(sources: Sources): Record<string, unknown> {
   return withoutIdleNouns({
     openapi: '3.1.0',
     info: { title: 'IBREST', version, license: { name: 'MIT', identifier: 'MIT' }, ...preamble },
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     servers: [{ url: '/', description: 'the proxy' }],
     security: [{}, { bearer: [] }, { apiKey: [] }],
     tags: tags.map((name) => ({ name, description: TAGS[name] ?? name })),
