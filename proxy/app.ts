@@ -9,6 +9,7 @@ import { buildAuth } from './auth/build.ts'
 import { sessionAnswers } from './auth/session-routes.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
+import { docsAnswers } from './docs/docs.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { fieldOf } from './feeds/call-fields.ts'
@@ -157,6 +158,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       ...sessionAnswers(sessions, count),
       ...statusPage.answers,
       ...systemConfig.answers,
+      ...docsAnswers(),
       listOrderEvents: (request, reply) => events.answer(request, reply),
     },
   })

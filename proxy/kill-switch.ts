@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { pauseOrders, resumeOrders, SwitchWish } from '../shared/api/clients.ts'
-import { mustFit } from '../shared/judged.ts'
+import { judgeOfBody } from '../shared/judged.ts'
 import { isNewer, NEVER_THROWN, pausedSince, readState, thrown } from '../shared/kill-switch.ts'
 import { type Problem, problem } from '../shared/problem.ts'
 import type { KillSwitchState, SwitchThrown } from '../shared/schemas/client.ts'
@@ -111,12 +111,14 @@ export class KillSwitch {
   }
 }
 
+const mustBeWish = judgeOfBody(SwitchWish)
+
 /** Why the switch is thrown, as its caller says. @throws Problem for a body that says something else */
 export function reasonIn(request: FastifyRequest): string | null {
   const { body } = request
   const text = Buffer.isBuffer(body) ? body.toString() : ''
   const wish = text === '' ? {} : parsed(text)
-  mustFit(SwitchWish, wish as object, request.url.split('?', 1)[0] ?? '')
+  mustBeWish(wish, request.url.split('?', 1)[0] ?? '')
   return (wish as { reason?: string }).reason ?? null
 }
 

@@ -1,6 +1,7 @@
 import type { FieldError, ProblemDocument } from './schemas/problem.ts'
 
-interface Row {
+/** One problem of the table. */
+export interface ProblemRow {
   readonly status: number
   readonly title: string
   /** TESS' sentence for it (S4.10–S4.20). */
@@ -13,7 +14,7 @@ interface Row {
  * Every problem this system reports by itself. The prefix says who speaks: PROXY_ the proxy, INSTANCE_ an
  * instance, REQUEST_ whoever read the call first. What IB says is in `instance/ib/codes.ts` and starts IB_.
  */
-const problems = {
+export const problems = {
   REQUEST_UNPARSABLE: {
     status: 400,
     title: 'The body cannot be read',
@@ -129,9 +130,17 @@ const problems = {
   INSTANCE_NO_NEWS_PROVIDER: { status: 403, title: 'This login has no news provider' },
   INSTANCE_NO_PROFILES: { status: 501, title: 'IB has given up profiles for groups' },
   INSTANCE_NO_POSITION: { status: 404, title: 'The account has no such position' },
-} satisfies Record<string, Row>
+} satisfies Record<string, ProblemRow>
+
+/** Where the proxy explains every problem. */
+const PROBLEMS_PAGE = '/docs/problems'
 
 export type ProblemCode = keyof typeof problems
+
+/** The part of a problem's address that names it: `PROXY_PAUSED` is `proxy-paused`. */
+export function slugOf(code: string): string {
+  return code.toLowerCase().replaceAll('_', '-')
+}
 
 /** What a problem may carry beside its code. Durations in seconds. */
 export interface ProblemFacts {
@@ -154,7 +163,7 @@ export class Problem extends Error {
   readonly retryable: boolean
   readonly facts: ProblemFacts
 
-  constructor(code: string, row: Row, facts: ProblemFacts = {}) {
+  constructor(code: string, row: ProblemRow, facts: ProblemFacts = {}) {
     super(facts.detail ?? row.title, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.name = 'Problem'
     this.code = code
@@ -181,8 +190,9 @@ export class Problem extends Error {
   /** The RFC 9457 document of this problem for one request. */
   document(requestId: string): ProblemDocument {
     const { errors, members } = this.facts
+    const slug = slugOf(this.code)
     return {
-      type: `https://ibrest.dev/problems/${this.code.toLowerCase().replaceAll('_', '-')}`,
+      type: `https://ibrest.dev/problems/${slug}`,
       title: this.title,
       status: this.status,
       detail: this.message,
@@ -192,6 +202,7 @@ export class Problem extends Error {
       message: errors?.every((error) => error.code === 'missing')
         ? 'Missing parameter'
         : (this.#message ?? this.title),
+      documentation_url: `${PROBLEMS_PAGE}#${slug}`,
       ...(errors && { errors: [...errors] }),
       ...members,
     }

@@ -97,7 +97,7 @@ const historyVariants: NonNullable<Meaning['variants']> = [
 ]
 
 /** Every code whose meaning is known (facts §3.4, requirements D.1). What is not here is IB_ERROR. */
-const rows: Readonly<Record<number, CodeRow>> = {
+export const codeRows: Readonly<Record<number, CodeRow>> = {
   100: row('IB_RATE_EXCEEDED', 429, 'Too many messages to the gateway', {
     ...refused,
     retryAfter: 1,
@@ -228,7 +228,8 @@ const rows: Readonly<Record<number, CodeRow>> = {
   10358: row('IB_NOT_PERMITTED', 403, 'No permission for fundamentals'),
 }
 
-const unknown = row('IB_ERROR', 400, 'IB refused the request')
+/** What IB says with a code that is not in the table. */
+export const unknownCode = row('IB_ERROR', 400, 'IB refused the request')
 
 /** 2100…2169 are warnings but for the few that stand in the table. */
 function isWarningRange(code: number): boolean {
@@ -237,9 +238,9 @@ function isWarningRange(code: number): boolean {
 
 /** What is known of a code, by its text where that matters. */
 export function rowOf({ code, text }: Pick<GatewayWord, 'code' | 'text'>): CodeRow {
-  const found = rows[code] ?? (isWarningRange(code) ? warning : unknown)
+  const found = codeRows[code] ?? (isWarningRange(code) ? warning : unknownCode)
   return found.variants?.find(([pattern]) => pattern.test(text))?.[1] ?? found
 }
 
 /** Codes with a meaning of their own; everything else counts as `other` in metrics. */
-export const KNOWN_CODES: ReadonlySet<number> = new Set(Object.keys(rows).map(Number))
+export const KNOWN_CODES: ReadonlySet<number> = new Set(Object.keys(codeRows).map(Number))

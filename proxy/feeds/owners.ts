@@ -1,5 +1,6 @@
 import type { FeedDeclaration } from '../../shared/api/feed.ts'
 import { problem } from '../../shared/problem.ts'
+import { SOURCE_REF } from '../../shared/schemas/feed.ts'
 import { askAll } from '../gather.ts'
 import { rendezvous } from '../owner.ts'
 import { STEWARD } from '../steward.ts'
@@ -72,6 +73,8 @@ export class FeedOwners {
    * @throws Problem PROXY_OWNER_DOWN when one that might have it could not be asked: it is never taken for unknown
    */
   async search(sourceRef: string, { headers, timeoutMs }: Asked): Promise<number | undefined> {
+    // nobody has what cannot be: whoever gets the call says what is wrong with it
+    if (!SOURCE_REF.test(sourceRef)) return undefined
     const { pool, upstreams } = this.#instances
     const words = await askAll(pool, upstreams, {
       headers: { ...headers, accept: 'application/json' },

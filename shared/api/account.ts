@@ -20,7 +20,8 @@ export const getAccounts = operation({
   url: '/account',
   traffic: 'leased',
   tag: 'account',
-  summary: 'The accounts this login manages (managedAccounts)',
+  summary: 'The accounts this login manages',
+  ib: { request: [], callbacks: ['managedAccounts'], end: 'managedAccounts' },
   schema: { response: { 200: Accounts } },
 })
 
@@ -35,7 +36,8 @@ export const getPositions = operation({
     csv: true,
   },
   tag: 'account',
-  summary: 'What the accounts hold (reqPositions, kept current; `fresh=true` asks again)',
+  summary: 'What the accounts hold, kept current; `fresh=true` asks again',
+  ib: { request: ['reqPositions'], callbacks: ['position'], end: 'positionEnd' },
   schema: {
     querystring: Type.Object(
       {
@@ -58,7 +60,8 @@ export const getAccountSummary = operation({
   traffic: 'leased',
   list: { summary: ['account', 'tag', 'value'], csv: true },
   tag: 'account',
-  summary: 'Chosen account values (reqAccountSummary until accountSummaryEnd)',
+  summary: 'Chosen account values',
+  ib: { request: ['reqAccountSummary'], callbacks: ['accountSummary'], end: 'accountSummaryEnd' },
   schema: {
     querystring: Type.Object(
       {
@@ -86,7 +89,12 @@ export const getAccountUpdate = operation({
   owner: 'steward',
   tag: 'account',
   summary:
-    'Values and portfolio of one account (reqAccountUpdates until accountDownloadEnd, or what its feed has; `fresh=true` asks again)',
+    'Values and portfolio of one account, from its feed where that is open; `fresh=true` asks again',
+  ib: {
+    request: ['reqAccountUpdates'],
+    callbacks: ['updateAccountValue', 'updatePortfolio', 'updateAccountTime'],
+    end: 'accountDownloadEnd',
+  },
   schema: {
     querystring: Type.Object(
       { acctCode: Account, fresh: Type.Optional(Fresh) },
@@ -102,7 +110,8 @@ export const getProfitAndLoss = operation({
   url: '/account/pnl',
   traffic: 'leased',
   tag: 'account',
-  summary: 'Profit and loss today, of an account or of one position (reqPnL, reqPnLSingle)',
+  summary: 'Profit and loss today, of an account or of one position',
+  ib: { request: ['reqPnL', 'reqPnLSingle'], callbacks: ['pnl', 'pnlSingle'], end: null },
   schema: {
     querystring: Type.Object(
       {

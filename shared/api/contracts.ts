@@ -23,8 +23,12 @@ export const getContract = operation({
     summary: ['conId', 'symbol', 'secType', 'exchange', 'currency', 'localSymbol', 'longName'],
   },
   tag: 'contract',
-  summary:
-    'Details of every contract that fits (reqContractDetails until contractDetailsEnd), or of those whose symbol fits a pattern (reqMatchingSymbols)',
+  summary: 'Details of every contract that fits, or of those whose symbol fits a pattern',
+  ib: {
+    request: ['reqContractDetails', 'reqMatchingSymbols'],
+    callbacks: ['contractDetails', 'bondContractDetails', 'symbolSamples'],
+    end: 'contractDetailsEnd',
+  },
   schema: {
     querystring: Type.Object(
       { ...ContractQuery.properties, symbol: Pattern, ...listingFields },
@@ -45,7 +49,8 @@ export const searchContracts = operation({
   pacing: 'search',
   list: { summary: ['conId', 'symbol', 'secType', 'description'] },
   tag: 'contract',
-  summary: 'Contracts whose symbol or name begins so, 16 at most (reqMatchingSymbols)',
+  summary: 'Contracts whose symbol or name begins so, 16 at most',
+  ib: { request: ['reqMatchingSymbols'], callbacks: ['symbolSamples'], end: 'symbolSamples' },
   schema: {
     querystring: Type.Object(
       {

@@ -27,7 +27,12 @@ export const listExecutions = operation({
     csv: true,
   },
   tag: 'executions',
-  summary: 'Fills of every client, joined with their commissions (reqExecutions and the ledgers)',
+  summary: 'Fills of every client, joined with their commissions; older ones from the ledgers',
+  ib: {
+    request: ['reqExecutions'],
+    callbacks: ['execDetails', 'commissionReport'],
+    end: 'execDetailsEnd',
+  },
   schema: {
     querystring: Type.Object(
       {
@@ -60,7 +65,8 @@ export const listCommissions = operation({
   key: 'execId',
   list: { summary: ['execId', 'clientId', 'commission', 'currency'], csv: true },
   tag: 'executions',
-  summary: "Commissions from every instance's ledger (commissionReport)",
+  summary: "Commissions from every instance's ledger",
+  ib: { request: [], callbacks: ['commissionReport'], end: null },
   schema: {
     querystring: Type.Object(
       { execId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })), ...listingFields },

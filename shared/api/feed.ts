@@ -1,7 +1,7 @@
 import { type TObject, type TProperties, Type } from 'typebox'
 import { FeedAck, feedUpdate, SourceRef, viewFields } from '../schemas/feed.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
-import { operation } from './operation.ts'
+import { type IbTalk, operation } from './operation.ts'
 
 /**
  * Which client keeps a feed: the one its `contract` falls to, the one its whole `question` falls to, so that all readers
@@ -20,6 +20,8 @@ export interface FeedDeclaration {
   readonly owner: FeedOwner
   readonly tag: string
   readonly title: string
+  /** what keeps it current; `end` is what ends its line at IB */
+  readonly ib?: IbTalk
   /** what is to be followed: `properties` taken from the body or the query, `required` ones checked of both together */
   readonly question: TObject
   readonly row: TObject
@@ -41,13 +43,13 @@ const problems = { 404: ProblemDocument, 409: ProblemDocument, 410: ProblemDocum
 
 /** The four operations of a feed: subscribe, read, change, end (design §6). */
 export function feedOperations<const Declared extends FeedDeclaration>(feed: Declared) {
-  const { name, url, tag, title, row } = feed
+  const { name, url, tag, title, row, ib } = feed
   const asked = Type.Partial(Type.Object(feed.question.properties as TProperties)).properties
   const view = Type.Partial(Type.Object(viewFields)).properties
   const wide = Type.Partial(Type.Object(reading)).properties
   const Update = feedUpdate(row)
   const Name = name[0]?.toUpperCase() + name.slice(1)
-  const common = { url, tag, traffic: 'owned', owner: 'feed', feed } as const
+  const common = { url, tag, traffic: 'owned', owner: 'feed', feed, ...(ib && { ib }) } as const
   return {
     subscribe: operation({
       ...common,

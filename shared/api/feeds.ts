@@ -20,7 +20,12 @@ export const marketData = {
   url: '/market/data',
   owner: 'contract',
   tag: 'market',
-  title: 'Quotes of one instrument (reqMktData)',
+  title: 'Quotes of one instrument',
+  ib: {
+    request: ['reqMktData'],
+    callbacks: ['tickPrice', 'tickSize', 'tickString', 'tickGeneric', 'tickOptionComputation'],
+    end: 'cancelMktData',
+  },
   question: Type.Object(
     {
       ...instrument,

@@ -3,6 +3,7 @@ import { adviserOperations } from './advisers.ts'
 import { clientOperations } from './clients.ts'
 import { configOperations } from './config.ts'
 import { contractOperations } from './contracts.ts'
+import { docsOperations } from './docs.ts'
 import { executionOperations } from './executions.ts'
 import { feedOperationsList } from './feeds.ts'
 import { marketOperations } from './market.ts'
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...clientOperations,
   ...statusPageOperations,
   ...sessionOperations,
+  ...docsOperations,
   ...orderOperations,
   ...orderChangeOperations,
   ...orderEventOperations,

@@ -23,7 +23,8 @@ export const getHistory = operation({
     csv: true,
   },
   tag: 'history',
-  summary: 'Bars of one contract (reqHistoricalData until its last row)',
+  summary: 'Bars of one contract',
+  ib: { request: ['reqHistoricalData'], callbacks: ['historicalData'], end: 'historicalDataEnd' },
   schema: {
     params: symbolParams,
     querystring: Type.Object(
@@ -60,8 +61,12 @@ export const getQuote = operation({
   traffic: 'leased',
   pacing: 'snapshot',
   tag: 'market',
-  summary:
-    'The market now: quote, last trade and the day so far (reqMktData snapshot until tickSnapshotEnd)',
+  summary: 'The market now: quote, last trade and the day so far',
+  ib: {
+    request: ['reqMktData'],
+    callbacks: ['tickPrice', 'tickSize', 'tickString', 'tickGeneric', 'marketDataType'],
+    end: 'tickSnapshotEnd',
+  },
   schema: {
     params: symbolParams,
     querystring: Type.Object(

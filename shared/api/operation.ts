@@ -19,6 +19,15 @@ export type OwnerRule = 'orderId' | 'steward' | 'feed'
 /** Which of IB's limits for the whole login a call falls under (facts §3.1); `pattern`: a search where it has one. */
 export type PacingClass = 'history' | 'search' | 'pattern' | 'snapshot'
 
+/** What IB is asked for a call, by the names of its API. */
+export interface IbTalk {
+  readonly request: readonly string[]
+  /** what it answers with */
+  readonly callbacks: readonly string[]
+  /** the callback that ends the answer; null: IB says no end, or none is waited for */
+  readonly end: string | null
+}
+
 /** One operation of the API, declared once: routed, validated, serialised and documented from here. */
 export interface Operation {
   readonly operationId: string
@@ -63,6 +72,8 @@ export interface Operation {
   readonly onlyProxy?: true
   readonly tag: string
   readonly summary: string
+  /** absent: IB is not asked */
+  readonly ib?: IbTalk
   readonly schema: {
     readonly params?: TSchema
     readonly querystring?: TSchema

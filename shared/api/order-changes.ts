@@ -14,7 +14,8 @@ export const changeOrder = operation({
   idempotency: 'answer',
   opens: true,
   tag: 'orders',
-  summary: 'Change an order; `If-Match` with its ETag makes sure it is as you know it (placeOrder)',
+  summary: 'Change an order; `If-Match` with its ETag makes sure it is as you know it',
+  ib: { request: ['placeOrder'], callbacks: ['openOrder', 'orderStatus', 'error'], end: null },
   schema: {
     params: orderParams,
     body: OrderChange,
@@ -34,7 +35,8 @@ export const previewOrder = operation({
   url: '/order/preview',
   traffic: 'leased',
   tag: 'orders',
-  summary: 'What an order would bind and cost; nothing is placed (placeOrder with whatIf)',
+  summary: 'What an order would bind and cost; nothing is placed (whatIf)',
+  ib: { request: ['placeOrder'], callbacks: ['openOrder', 'error'], end: 'openOrder' },
   schema: { body: OrderRequest, response: { 200: Preview } },
 })
 
@@ -48,8 +50,12 @@ export const smartOrder = operation({
   idempotency: 'orders',
   opens: true,
   tag: 'orders',
-  summary:
-    'Reach a position: sends the difference as one order, or nothing (reqPositions, placeOrder)',
+  summary: 'Reach a position: sends the difference as one order, or nothing',
+  ib: {
+    request: ['reqContractDetails', 'reqPositions', 'placeOrder'],
+    callbacks: ['position', 'openOrder', 'orderStatus', 'error'],
+    end: null,
+  },
   schema: { body: SmartOrder, response: { 200: Aimed, 201: Aimed, 202: Aimed } },
 })
 
@@ -65,7 +71,12 @@ export const closePosition = operation({
   idempotency: 'orders',
   opens: true,
   tag: 'orders',
-  summary: 'Close a position with one order, at the market unless told otherwise (placeOrder)',
+  summary: 'Close a position with one order, at the market unless told otherwise',
+  ib: {
+    request: ['reqPositions', 'placeOrder'],
+    callbacks: ['position', 'openOrder', 'orderStatus', 'error'],
+    end: null,
+  },
   schema: {
     params: Type.Object({ conId: Type.Integer({ minimum: 1 }) }),
     querystring: Type.Object(

@@ -16,7 +16,8 @@ export const placeOca = operation({
   patient: true,
   tag: 'orders',
   summary:
-    'Place the first order of a list, and the others as one OCA group once it has filled, also after the answer (placeOrder)',
+    'Place the first order of a list, and the others as one OCA group once it has filled, also after the answer',
+  ib: { request: ['placeOrder'], callbacks: ['openOrder', 'orderStatus', 'error'], end: null },
   schema: { body: OcaRequest, response: { 201: OcaPlan, 202: OcaPlan } },
 })
 
@@ -55,6 +56,7 @@ export const cancelOca = operation({
   idempotency: 'answer',
   tag: 'orders',
   summary: 'Give up an OCA group that has not been sent, and cancel its opening order',
+  ib: { request: ['cancelOrder'], callbacks: ['orderStatus', 'error'], end: null },
   schema: {
     params: orderParams,
     response: { 200: OcaPlan, 202: OcaPlan, 404: ProblemDocument, 409: ProblemDocument },
@@ -83,7 +85,8 @@ export const placeSplit = operation({
   opens: true,
   patient: true,
   tag: 'orders',
-  summary: 'Place a large order in slices, one after the other, also after the answer (placeOrder)',
+  summary: 'Place a large order in slices, one after the other, also after the answer',
+  ib: { request: ['placeOrder'], callbacks: ['openOrder', 'orderStatus', 'error'], end: null },
   schema: { body: SplitRequest, response: { 201: SplitPlan, 202: SplitPlan } },
 })
 
@@ -122,6 +125,7 @@ export const cancelSplit = operation({
   idempotency: 'answer',
   tag: 'orders',
   summary: 'Send no more slices, and cancel those that still work',
+  ib: { request: ['cancelOrder'], callbacks: ['orderStatus', 'error'], end: null },
   schema: {
     params: orderParams,
     response: { 200: SplitPlan, 202: SplitPlan, 404: ProblemDocument, 409: ProblemDocument },

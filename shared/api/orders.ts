@@ -44,7 +44,12 @@ export const listOrders = operation({
   list: { time: ['timestamp', 'updatedAt'], summary: ORDER_SUMMARY },
   tag: 'orders',
   summary:
-    'Every open order of every client (reqAllOpenOrders); with `clientOrderId` the orders of that name, ended ones too',
+    'Every open order of every client; with `clientOrderId` the orders of that name, ended ones too',
+  ib: {
+    request: ['reqAllOpenOrders'],
+    callbacks: ['openOrder', 'orderStatus'],
+    end: 'openOrderEnd',
+  },
   schema: {
     querystring: Type.Object(
       { clientOrderId: Type.Optional(ClientOrderId), symbol: SymbolFilter, ...listingFields },
@@ -66,7 +71,8 @@ export const placeOrder = operation({
   opens: true,
   tag: 'orders',
   summary:
-    'Place an order, a list whose first is the parent of the others, or with `bracket=false` unrelated ones; with `orderId` change that order (placeOrder)',
+    'Place an order, a list whose first is the parent of the others, or with `bracket=false` unrelated ones; with `orderId` change that order',
+  ib: { request: ['placeOrder'], callbacks: ['openOrder', 'orderStatus', 'error'], end: null },
   schema: {
     querystring: Type.Object(
       {
@@ -98,7 +104,12 @@ export const cancelOrders = operation({
   idempotency: 'answer',
   tag: 'orders',
   summary:
-    'Cancel one order by `orderId`, or with `all=true` every order of the login and all that would still follow one (reqGlobalCancel)',
+    'Cancel one order by `orderId`, or with `all=true` every order of the login and all that would still follow one',
+  ib: {
+    request: ['cancelOrder', 'reqGlobalCancel'],
+    callbacks: ['orderStatus', 'error'],
+    end: null,
+  },
   schema: {
     querystring: Type.Object(
       {
@@ -140,7 +151,8 @@ export const cancelOrder = operation({
   owner: 'orderId',
   idempotency: 'answer',
   tag: 'orders',
-  summary: 'Cancel one order and answer with its final state (cancelOrder)',
+  summary: 'Cancel one order and answer with its final state',
+  ib: { request: ['cancelOrder'], callbacks: ['orderStatus', 'error'], end: null },
   schema: {
     params: orderParams,
     response: { 200: Order, 202: Order, 204: Type.Null(), 404: ProblemDocument },
@@ -177,7 +189,8 @@ export const listCompletedOrders = operation({
     summary: [...ORDER_SUMMARY, 'completedAt', 'completedStatus'],
   },
   tag: 'orders',
-  summary: "Today's orders that are over, of every client and of TWS (reqCompletedOrders)",
+  summary: "Today's orders that are over, of every client and of TWS",
+  ib: { request: ['reqCompletedOrders'], callbacks: ['completedOrder'], end: 'completedOrdersEnd' },
   schema: {
     querystring: Type.Object(
       { symbol: SymbolFilter, ...listingFields },

@@ -41,6 +41,9 @@ export const ProblemDocument = Type.Object(
     code: Type.String({ description: 'stable; PROXY_, INSTANCE_ and IB_ tell who spoke' }),
     retryable: Type.Boolean({ description: 'whether the same call may be sent again as it is' }),
     message: Type.String(),
+    documentation_url: Type.Optional(
+      Type.String({ description: 'where the proxy says what to do about it' }),
+    ),
     errors: Type.Optional(Type.Array(FieldError)),
     errorCode: Type.Optional(Type.Integer({ description: "IB's own code" })),
     errorMsg: Type.Optional(Type.String({ description: "IB's own text" })),

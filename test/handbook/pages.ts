@@ -36,20 +36,22 @@ export function linksOf({ text }: Page): readonly string[] {
   return targets.filter((target) => !/^[a-z]+:/.test(target))
 }
 
-/** The anchors of a page's headings, as they are made of their words. */
+/** The anchors of a page: of its headings, as they are made of their words, and those it sets itself. */
 export function anchorsOf(text: string): ReadonlySet<string> {
   const headings = [...proseOf(text).matchAll(/^#{1,6} (.+)$/gm)].map(
     ([, heading]) => heading ?? '',
   )
-  return new Set(
-    headings.map((heading) =>
+  const own = [...text.matchAll(/<a id="([\w-]+)"><\/a>/g)].map(([, id]) => id ?? '')
+  return new Set([
+    ...own,
+    ...headings.map((heading) =>
       heading
         .toLowerCase()
         .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
         .replace(/[^\p{L}\p{N} _-]/gu, '')
         .replace(/ /g, '-'),
     ),
-  )
+  ])
 }
 
 const PATH = /^\/[\w/{}…%.,+-]*$/

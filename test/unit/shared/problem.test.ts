@@ -14,6 +14,7 @@ t.test(
       code: 'PROXY_POOL_BUSY',
       retryable: true,
       message: 'No instance became free in time',
+      documentation_url: '/docs/problems#proxy-pool-busy',
     })
     t.same(told.headers, { 'retry-after': '1' }, 'whole seconds, never zero')
   },
