@@ -10,6 +10,10 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   REQUEST_METHOD_NOT_ALLOWED: '`Allow` lists the methods of the path.',
   REQUEST_NOT_ACCEPTABLE: 'Ask for a representation that `detail` names, or send no `Accept`.',
   REQUEST_TOO_LARGE: 'Send less; `BODY_LIMIT_BYTES` sets the limit.',
+  REQUEST_FOREIGN_ADDRESS:
+    'Have the address added to `ALLOW_FROM`, or call from one that is listed.',
+  REQUEST_FOREIGN_HOST: 'Call by a name that `ALLOWED_HOSTS` lists.',
+  REQUEST_TOO_SLOW: 'Send the whole request sooner; see [security](security.md).',
   REQUEST_UNSUPPORTED_MEDIA_TYPE: 'Send `Content-Type: application/json`.',
   REQUEST_UPGRADE_REQUIRED: 'Open it as a WebSocket.',
   REQUEST_HEADERS_TOO_LARGE: 'Send fewer or shorter header fields.',
@@ -77,6 +81,8 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   INSTANCE_TOO_MANY_FEEDS:
     'End subscriptions nobody reads; `DELETE /feeds/idle` frees what is kept.',
   INSTANCE_TOO_MANY_READERS: 'Close streams nobody reads; come again after `Retry-After`.',
+  INSTANCE_STRANGER:
+    'Call the proxy: instances answer those alone who send the token of `INSTANCE_TOKEN`.',
   INSTANCE_NO_POSITION: '`GET /account/positions` lists what the accounts hold.',
 }
 
