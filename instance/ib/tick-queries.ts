@@ -1,7 +1,7 @@
 import type { Contract as IbContract, WhatToShow } from '@stoqey/ib'
 import type { PastTick } from '../../shared/schemas/past-ticks.ts'
 import { itself, list, type Query } from './query.ts'
-import { midpointOf, quoteTickOf, tradeTickOf } from './translate-ticks.ts'
+import { midpointOf, pastTickOf, quoteTickOf, tradeTickOf } from './translate-ticks.ts'
 
 export interface HeadQuestion {
   readonly contract: IbContract
@@ -60,15 +60,15 @@ export const historicalTicks: Query<TicksQuestion, PastTick[], PastTick[]> = {
   cancel: null,
   reads: {
     historicalTicks: (bag, [, ticks, done]) => {
-      bag.push(...ticks.map(midpointOf))
+      bag.push(...ticks.map((tick) => pastTickOf(midpointOf(tick))))
       return done ? 'end' : 'more'
     },
     historicalTicksBidAsk: (bag, [, ticks, done]) => {
-      bag.push(...ticks.map(quoteTickOf))
+      bag.push(...ticks.map((tick) => pastTickOf(quoteTickOf(tick))))
       return done ? 'end' : 'more'
     },
     historicalTicksLast: (bag, [, ticks, done]) => {
-      bag.push(...ticks.map(tradeTickOf))
+      bag.push(...ticks.map((tick) => pastTickOf(tradeTickOf(tick))))
       return done ? 'end' : 'more'
     },
   },

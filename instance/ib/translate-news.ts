@@ -14,8 +14,8 @@ export function unmarked(text: string): Pick<Headline, 'headline' | 'metadata'> 
 /** `historicalNews` → a headline. */
 export function headlineOf(args: GatewayEvents['historicalNews']): Headline {
   const [, time, providerCode, articleId, headline] = args
-  const datetime = readNewsTime(time)?.datetime ?? null
-  return { time, datetime, providerCode, articleId, ...unmarked(headline) }
+  const { datetime = null, timestamp = null } = readNewsTime(time) ?? {}
+  return { time, datetime, timestamp, providerCode, articleId, ...unmarked(headline) }
 }
 
 /** IB's numbers of what an article is: 0 text, which may be HTML; 1 a PDF in base64. */

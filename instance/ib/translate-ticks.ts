@@ -7,8 +7,22 @@ function momentOf(seconds: number | undefined): Instant {
   return instantOf(seconds ?? 0)
 }
 
+/** What of a tick only some kinds have. */
+type KindOfTick = Omit<PastTick, keyof Instant>
+
+const NOTHING: KindOfTick = {
+  ...{ price: null, size: null, exchange: null, specialConditions: null },
+  ...{ pastLimit: null, unreported: null },
+  ...{ bid: null, ask: null, bidSize: null, askSize: null, bidPastLow: null, askPastHigh: null },
+}
+
+/** One tick of any kind as history tells it: what its kind does not have is null (S4.3). */
+export function pastTickOf(tick: Instant & Partial<KindOfTick>): PastTick {
+  return { ...NOTHING, ...tick }
+}
+
 /** A midpoint → ours; it has no size. */
-export function midpointOf({ time, price }: HistoricalTick): PastTick {
+export function midpointOf({ time, price }: HistoricalTick) {
   return { ...momentOf(time), price: numberOf(price) }
 }
 
@@ -16,7 +30,7 @@ export function midpointOf({ time, price }: HistoricalTick): PastTick {
 type Told<Tick> = { readonly [Name in keyof Tick]: Tick[Name] | undefined }
 
 /** A trade → ours. */
-export function tradeTickOf(tick: Told<HistoricalTickLast>): PastTick {
+export function tradeTickOf(tick: Told<HistoricalTickLast>) {
   const { time, price, size, exchange, specialConditions, tickAttribLast } = tick
   return {
     ...momentOf(time),
@@ -30,7 +44,7 @@ export function tradeTickOf(tick: Told<HistoricalTickLast>): PastTick {
 }
 
 /** A quote → ours. */
-export function quoteTickOf(tick: Told<HistoricalTickBidAsk>): PastTick {
+export function quoteTickOf(tick: Told<HistoricalTickBidAsk>) {
   const { time, priceBid, priceAsk, sizeBid, sizeAsk, tickAttribBidAsk } = tick
   return {
     ...momentOf(time),

@@ -3,6 +3,7 @@ import { barsOf } from '../../shared/bars.ts'
 import { tagAnswer } from '../../shared/finish.ts'
 import { Problem } from '../../shared/problem.ts'
 import type { ContractQuery } from '../../shared/schemas/contract.ts'
+import type { Listing } from '../../shared/schemas/listing.ts'
 import type { Bar } from '../../shared/schemas/market.ts'
 import type { Service } from '../../shared/service.ts'
 import { refuseFields } from '../fields.ts'
@@ -41,6 +42,12 @@ export async function emptyWithoutData<Row>(ask: () => Promise<Row[]>): Promise<
   }
 }
 
+/** A query without what says which rows of the answer are wanted. */
+export function withoutListing<Query extends Listing>(query: Query): Omit<Query, keyof Listing> {
+  const { from: _f, to: _t, page: _p, pageSize: _s, maxRows: _m, view: _v, ...asked } = query
+  return asked
+}
+
 /** The contract a caller names, with where it is traded: what SMART does not route must be asked for at its own exchange. */
 export async function routedContract(
   contracts: Contracts,
@@ -64,9 +71,8 @@ export function routeHistory(app: Service, parts: Parts): void {
     emptyWithoutData(() => link.query(historicalData, question, terms))
 
   serve(app, parts, getHistory, async ({ params, query, path, terms, request, reply }) => {
-    const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...others } =
-      query
-    const { from: _f, to: _t, page: _p, pageSize: _s, maxRows: _m, view: _v, ...named } = others
+    const { endDateTime, durationStr, barSizeSetting, whatToShow, useRTH, formatDate, ...named } =
+      withoutListing(query)
     if (whatToShow === 'SCHEDULE') {
       const detail = 'whatToShow SCHEDULE has no bars'
       throw refuseFields(path, [{ field: 'whatToShow', code: 'not_allowed', detail }])

@@ -7,6 +7,7 @@ import { writeNewsTime } from '../ib/instants.ts'
 import { NewsProviders } from '../ib/news-providers.ts'
 import { historicalNews, newsArticle } from '../ib/news-queries.ts'
 import type { Terms } from '../ib/query.ts'
+import { withoutListing } from './history.ts'
 import { spanOf } from './moments.ts'
 import { type Parts, serve } from './serve.ts'
 
@@ -43,7 +44,13 @@ export function routeNews(app: Service, parts: Parts): void {
   }
 
   serve(app, parts, getHeadlines, async ({ query, path, terms }) => {
-    const { providerCodes: given, startDateTime, endDateTime, totalResults, ...named } = query
+    const {
+      providerCodes: given,
+      startDateTime,
+      endDateTime,
+      totalResults,
+      ...named
+    } = withoutListing(query)
     const { start, end } = spanOf({ startDateTime, endDateTime }, path)
     const providerCodes = await codesOf(given, terms, path)
     const conId = await conIdOf(named, terms, path)

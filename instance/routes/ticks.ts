@@ -9,7 +9,7 @@ import type { Terms } from '../ib/query.ts'
 import { headTimestamp, historicalTicks, type TicksQuestion } from '../ib/tick-queries.ts'
 import { toIbContract } from '../ib/translate-contract.ts'
 import { headOf } from '../ib/translate-ticks.ts'
-import { emptyWithoutData, MAX_BARS, routedContract } from './history.ts'
+import { emptyWithoutData, MAX_BARS, routedContract, withoutListing } from './history.ts'
 import { spanOf } from './moments.ts'
 import { type Parts, serve } from './serve.ts'
 
@@ -41,7 +41,7 @@ export function routeTicks(app: Service, parts: Parts): void {
 
   serve(app, parts, getTicks, async ({ params, query, path, terms }) => {
     const { startDateTime, endDateTime, numberOfTicks, whatToShow, useRth, ignoreSize, ...named } =
-      query
+      withoutListing(query)
     if (startDateTime !== undefined && endDateTime !== undefined) {
       const detail = 'IB takes startDateTime or endDateTime, not both'
       throw refuseFields(path, [{ field: 'endDateTime', code: 'not_allowed', detail }])

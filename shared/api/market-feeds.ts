@@ -1,12 +1,13 @@
 import { Type } from 'typebox'
 import { ContractQuery } from '../schemas/contract.ts'
 import { DepthExchange, DepthRow } from '../schemas/depth-feed.ts'
+import { listingFields } from '../schemas/listing.ts'
 import { BAR_SIZES, Bar } from '../schemas/market.ts'
 import { MAX_TICKS } from '../schemas/past-ticks.ts'
 import { TICK_TYPES, TickRow } from '../schemas/tick-feed.ts'
 import { OneOf } from '../schemas/value.ts'
 import type { FeedDeclaration } from './feed.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 const instrument = ContractQuery.properties
 const closed = { additionalProperties: false } as const
@@ -108,11 +109,12 @@ export const getDepthExchanges = operation({
   method: 'GET',
   url: '/market/depth/exchanges',
   traffic: 'leased',
+  list: { summary: ['exchange', 'secType'] },
   tag: 'market',
   summary: 'Which exchanges have depth of what (reqMktDepthExchanges)',
   schema: {
-    querystring: Type.Object({}, closed),
-    response: { 200: Type.Array(DepthExchange) },
+    querystring: Type.Object({ ...listingFields }, closed),
+    response: inParts(Type.Array(DepthExchange)),
   },
 })
 

@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
+import { listingFields } from '../schemas/listing.ts'
 import { Headlines, NewsArticle, NewsProvider } from '../schemas/news.ts'
 import { requiredUnless } from '../schemas/when.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 import { Moment } from './ticks.ts'
 
 const PROVIDER = '[A-Za-z0-9_.-]{1,32}'
@@ -18,11 +19,12 @@ export const getNewsProviders = operation({
   method: 'GET',
   url: '/news/providers',
   traffic: 'leased',
+  list: { summary: ['providerCode'] },
   tag: 'news',
   summary: 'Whose news this login may read (reqNewsProviders)',
   schema: {
-    querystring: Type.Object({}, { additionalProperties: false }),
-    response: { 200: Type.Array(NewsProvider) },
+    querystring: Type.Object({ ...listingFields }, { additionalProperties: false }),
+    response: inParts(Type.Array(NewsProvider)),
   },
 })
 
@@ -31,6 +33,12 @@ export const getHeadlines = operation({
   method: 'GET',
   url: '/news/headlines',
   traffic: 'leased',
+  list: {
+    member: 'headlines',
+    time: ['timestamp'],
+    summary: ['timestamp', 'providerCode', 'articleId', 'headline'],
+    csv: true,
+  },
   tag: 'news',
   summary: 'Headlines about a contract, newest first (reqHistoricalNews until historicalNewsEnd)',
   schema: {
@@ -42,13 +50,14 @@ export const getHeadlines = operation({
         startDateTime: Type.Optional(Moment),
         endDateTime: Type.Optional(Moment),
         totalResults: Type.Integer({ default: 10, minimum: 1, maximum: 300 }),
+        ...listingFields,
       },
       {
         additionalProperties: false,
         allOf: [requiredUnless('symbol', 'conId', 'localSymbol', 'secId')],
       },
     ),
-    response: { 200: Headlines },
+    response: inParts(Headlines),
   },
 })
 

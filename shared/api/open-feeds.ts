@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
+import { listingFields } from '../schemas/listing.ts'
 import { OpenFeed } from '../schemas/open-feed.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 export const listFeeds = operation({
   operationId: 'listFeeds',
@@ -8,6 +9,7 @@ export const listFeeds = operation({
   url: '/feeds',
   traffic: 'gathered',
   key: 'id',
+  list: { summary: ['id', 'feed', 'question', 'state', 'readers'] },
   tag: 'feeds',
   summary:
     'The feeds that are open, at every client: how each stands, who reads it, what it uses up',
@@ -17,10 +19,11 @@ export const listFeeds = operation({
         feed: Type.Optional(
           Type.String({ maxLength: 64, description: 'those of one kind: marketData' }),
         ),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(OpenFeed) },
+    response: inParts(Type.Array(OpenFeed)),
   },
 })
 

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
 import { Fundamentals, REPORT_TYPES } from '../schemas/fundamentals.ts'
+import { listingFields } from '../schemas/listing.ts'
 import { OptionChain } from '../schemas/option-chain.ts'
 import { ScannerParameters } from '../schemas/scanner.ts'
 import { OneOf } from '../schemas/value.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 export const getScannerParameters = operation({
   operationId: 'getScannerParameters',
@@ -46,6 +47,7 @@ export const getOptionChain = operation({
   method: 'GET',
   url: '/contract/:conId/options',
   traffic: 'leased',
+  list: { summary: ['exchange', 'tradingClass', 'multiplier'] },
   tag: 'contract',
   summary:
     'Expirations and strikes of the options on a contract, by exchange and trading class (reqSecDefOptParams until its end)',
@@ -56,10 +58,11 @@ export const getOptionChain = operation({
         exchange: Type.Optional(
           Type.String({ minLength: 1, maxLength: 64, description: 'only the options there' }),
         ),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: Type.Array(OptionChain) },
+    response: inParts(Type.Array(OptionChain)),
   },
 })
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
+import { listingFields } from '../schemas/listing.ts'
 import { WHAT_TO_SHOW } from '../schemas/market.ts'
 import {
   HistoryHead,
@@ -9,7 +10,7 @@ import {
   TICKS_TO_SHOW,
 } from '../schemas/past-ticks.ts'
 import { OneOf } from '../schemas/value.ts'
-import { operation } from './operation.ts'
+import { inParts, operation } from './operation.ts'
 
 const symbolParams = Type.Object({ symbol: ContractSymbol })
 
@@ -27,6 +28,12 @@ export const getTicks = operation({
   url: '/history/:symbol/ticks',
   aliases: ['/historical/:symbol/ticks'],
   traffic: 'leased',
+  list: {
+    member: 'ticks',
+    time: ['timestamp'],
+    summary: ['timestamp', 'price', 'size', 'bid', 'ask'],
+    csv: true,
+  },
   tag: 'history',
   summary:
     'Single ticks of the past, after startDateTime or up to endDateTime (reqHistoricalTicks until done)',
@@ -44,10 +51,11 @@ export const getTicks = operation({
           default: false,
           description: 'of BID_ASK: leave out ticks in which sizes alone changed',
         }),
+        ...listingFields,
       },
       { additionalProperties: false },
     ),
-    response: { 200: PastTicks },
+    response: inParts(PastTicks),
   },
 })
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { NullableInstant, NullableString, OneOf } from './value.ts'
+import { NullableInstant, NullableNumber, NullableString, OneOf } from './value.ts'
 
 /** One whose news this login may read. */
 export const NewsProvider = Type.Object({
@@ -12,6 +12,7 @@ export type NewsProvider = Static<typeof NewsProvider>
 export const Headline = Type.Object({
   time: Type.String({ description: 'as IB wrote it' }),
   datetime: NullableInstant,
+  timestamp: NullableNumber,
   providerCode: Type.String(),
   articleId: Type.String(),
   headline: Type.String(),

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { BAR_SIZES, WHAT_TO_SHOW } from './market.ts'
-import { NullableInstant, NullableNumber, NullableString, OneOf } from './value.ts'
+import { NullableBoolean, NullableInstant, NullableNumber, NullableString, OneOf } from './value.ts'
 
 /** Kinds of ticks IB keeps. */
 export const TICKS_TO_SHOW = ['TRADES', 'MIDPOINT', 'BID_ASK'] as const
@@ -9,22 +9,22 @@ export type TicksToShow = (typeof TICKS_TO_SHOW)[number]
 /** More ticks than this IB does not give at once (facts §2.4). */
 export const MAX_TICKS = 1000
 
-/** A trade, a midpoint, or a quote: members that a kind does not have are left out. */
+/** A trade, a midpoint, or a quote: members that a kind does not have are null. */
 export const PastTick = Type.Object({
   datetime: NullableInstant,
   timestamp: Type.Integer({ description: 'seconds since 1970' }),
-  price: Type.Optional(NullableNumber),
-  size: Type.Optional(NullableNumber),
-  exchange: Type.Optional(NullableString),
-  specialConditions: Type.Optional(NullableString),
-  pastLimit: Type.Optional(Type.Boolean()),
-  unreported: Type.Optional(Type.Boolean()),
-  bid: Type.Optional(NullableNumber),
-  ask: Type.Optional(NullableNumber),
-  bidSize: Type.Optional(NullableNumber),
-  askSize: Type.Optional(NullableNumber),
-  bidPastLow: Type.Optional(Type.Boolean()),
-  askPastHigh: Type.Optional(Type.Boolean()),
+  price: NullableNumber,
+  size: NullableNumber,
+  exchange: NullableString,
+  specialConditions: NullableString,
+  pastLimit: NullableBoolean,
+  unreported: NullableBoolean,
+  bid: NullableNumber,
+  ask: NullableNumber,
+  bidSize: NullableNumber,
+  askSize: NullableNumber,
+  bidPastLow: NullableBoolean,
+  askPastHigh: NullableBoolean,
 })
 export type PastTick = Static<typeof PastTick>
 
