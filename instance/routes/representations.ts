@@ -1,19 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { JSON_TYPE, V1_TYPE } from '../../shared/media.ts'
 import { problem } from '../../shared/problem.ts'
 import type { KeptDocument } from './kept-documents.ts'
 
-/** As what a document of IB can be had. */
-export type Representation = 'json' | 'xml'
+/** As what a document of IB can be had; `v1`: as JSON under the name of the version. */
+export type Representation = 'json' | 'v1' | 'xml'
 
-const JSON_TYPE = 'application/json'
 const XML_TYPES = ['application/xml', 'text/xml'] as const
 
 /** What the caller likes best of JSON and IB's own XML. @throws Problem REQUEST_NOT_ACCEPTABLE */
 export function representationFor(request: FastifyRequest): Representation {
-  const liked = request.accepts().type([JSON_TYPE, ...XML_TYPES])
+  const liked = request.accepts().type([JSON_TYPE, V1_TYPE, ...XML_TYPES])
   if (liked === JSON_TYPE) return 'json'
+  if (liked === V1_TYPE) return 'v1'
   if (liked !== false) return 'xml'
-  const detail = `This comes as ${JSON_TYPE} or ${XML_TYPES[0]}`
+  const detail = `This comes as ${JSON_TYPE}, ${V1_TYPE} or ${XML_TYPES[0]}`
   throw problem('REQUEST_NOT_ACCEPTABLE', { detail })
 }
 
@@ -48,14 +49,15 @@ export function sendDocument<Read>(
 ): unknown {
   const { document, ageSeconds, representation, toJson } = told
   const etag = `"${document.tag}-${representation}"`
-  const answer = representation === 'json' ? toJson() : document.xml
+  const answer = representation === 'xml' ? document.xml : toJson()
   reply
     .header('vary', 'accept')
     .header('cache-control', 'private, no-cache')
     .header('age', String(ageSeconds))
     .header('etag', etag)
   if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
-  if (representation === 'json') return answer
+  if (representation === 'v1') reply.type(`${V1_TYPE}; charset=utf-8`)
+  if (representation !== 'xml') return answer
   // a document of others must not run anything under this address
   reply
     .type('application/xml; charset=utf-8')

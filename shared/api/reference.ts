@@ -12,6 +12,7 @@ export const getScannerParameters = operation({
   method: 'GET',
   url: '/market/scanners/parameters',
   traffic: 'leased',
+  produces: 'its own',
   tag: 'market',
   summary:
     'What can be scanned, where, by what and with which filters; kept for an hour, `Accept: application/xml` gives the document of IB (reqScannerParameters)',
@@ -26,6 +27,7 @@ export const getFundamentals = operation({
   method: 'GET',
   url: '/fundamental/:symbol',
   traffic: 'leased',
+  produces: 'its own',
   tag: 'fundamental',
   summary:
     'A report on a company; kept for an hour, `Accept: application/xml` gives the document of IB (reqFundamentalData)',

@@ -235,3 +235,12 @@ t.test('options on a future are asked for at its exchange, on all else at none',
   await call('/contract/495513/options')
   t.strictSame(gateway.last(IN.REQ_SEC_DEF_OPT_PARAMS)?.slice(2), ['ES', '', 'IND', '495512'])
 })
+
+t.test('S4.1 a document of IB comes under the name of the version too', async (t) => {
+  const { call } = await simulated(t)
+  const version = 'application/vnd.ibrest.v1+json'
+  const { answer, body } = await call(parameters, { headers: { accept: version } })
+  t.equal(answer.status, 200)
+  t.match(answer.headers.get('content-type'), version)
+  t.ok(body.instruments.length > 0)
+})

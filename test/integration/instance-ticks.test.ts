@@ -17,7 +17,7 @@ t.test('the last trades, quotes or midpoints of a contract', async (t) => {
   const quotes = await it.call('/history/AAPL/ticks?numberOfTicks=3&whatToShow=BID_ASK')
   for (const { bid, ask, bidSize, price } of quotes.body.ticks) {
     t.ok(bid < ask && bidSize > 0)
-    t.equal(price, undefined)
+    t.equal(price, null)
   }
   const middles = await it.call('/historical/AAPL/ticks?numberOfTicks=3&whatToShow=MIDPOINT')
   for (const tick of middles.body.ticks) t.match(tick, { price: Number, datetime: String })
