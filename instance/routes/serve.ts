@@ -211,7 +211,7 @@ export function serve<const Op extends Operation>(
         try {
           answered = await (place === undefined ? work() : admission.work(place, work))
         } catch (error) {
-          throw admitted(error, call.caller, parts.link.status.accounts)
+          throw admitted(error, call.caller, parts.link)
         } finally {
           const times = spent.get(request)
           if (times !== undefined) times.workedUntil = performance.now()
@@ -273,9 +273,9 @@ async function told(
 }
 
 /** What a caller may be told of what went wrong. */
-function admitted(error: unknown, caller: Caller | undefined, login: readonly string[]): unknown {
+function admitted(error: unknown, caller: Caller | undefined, link: Link): unknown {
   return caller !== undefined && error instanceof Problem
-    ? withoutForeign(error, caller, login)
+    ? withoutForeign(error, caller, link.status.accounts)
     : error
 }
 

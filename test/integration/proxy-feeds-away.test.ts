@@ -30,6 +30,7 @@ t.test(
     await back.listen()
     t.teardown(() => back.close())
     await until(() => again.words.includes('gap.closed'), 'it goes on', PATIENCE_MS)
+    await until(() => again.rows.size > 0, 'its row is told anew', PATIENCE_MS)
     t.same([...again.rows.keys()], [AAPL])
     await again.leave()
   },

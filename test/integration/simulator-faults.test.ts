@@ -8,7 +8,7 @@ t.test('late: an answer is overtaken by those after it', async (t) => {
   await request('POST', '/faults', {
     fault: 'late',
     match: { message: 'positionEnd' },
-    delayMs: 50,
+    delayMs: 500,
   })
   client.send(61, 1)
   await client.settle()
@@ -18,7 +18,7 @@ t.test('late: an answer is overtaken by those after it', async (t) => {
   await request('POST', '/faults', {
     fault: 'late',
     match: { message: 'reqPositions' },
-    delayMs: 50,
+    delayMs: 500,
   })
   client.send(61, 1)
   await client.settle()
