@@ -240,10 +240,10 @@ function mustBeReadable({ keysFile, usersFile, sessionKeyFile }: AuthConfig): vo
 export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
   const values = readEnvironment(proxyEnvironment, env)
   const wall = wallOf(values)
-  const asksWho = values.KEYS_FILE !== undefined
+  const asksWho = values.KEYS_FILE !== undefined || values.USERS_FILE !== undefined
   refuseOpenListen(values.IBREST_HOST, values.ALLOW_OPEN_LISTEN, {
     isGuarded: asksWho && wall.tls !== undefined,
-    remedy: 'set KEYS_FILE and leave IBREST_TLS on, ',
+    remedy: 'set KEYS_FILE or USERS_FILE and leave IBREST_TLS on, ',
   })
   const instances = sourceOf(values.INSTANCES)
   const auth = Object.freeze({

@@ -16,6 +16,8 @@ t.test(
     ])
       t.throws(() => read(environment), { message: /KEYS_FILE[\s\S]*ALLOW_OPEN_LISTEN=yes/ })
     t.ok(read({ ...OUTSIDE, ALLOW_OPEN_LISTEN: 'yes' }))
+    t.ok(read({ ...OUTSIDE, KEYS_FILE: '/keys' }))
+    t.ok(read({ ...OUTSIDE, USERS_FILE: '/users' }))
   },
 )
 
