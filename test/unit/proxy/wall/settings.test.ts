@@ -16,8 +16,14 @@ t.test(
     ])
       t.throws(() => read(environment), { message: /KEYS_FILE[\s\S]*ALLOW_OPEN_LISTEN=yes/ })
     t.ok(read({ ...OUTSIDE, ALLOW_OPEN_LISTEN: 'yes' }))
-    t.ok(read({ ...OUTSIDE, KEYS_FILE: '/keys' }))
-    t.ok(read({ ...OUTSIDE, USERS_FILE: '/users' }))
+    // it would listen, and looks for who may call
+    for (const [name, path] of [
+      ['KEYS_FILE', '/keys'],
+      ['USERS_FILE', '/users'],
+    ] as const)
+      t.throws(() => read({ ...OUTSIDE, [name]: path }), {
+        message: `${name} is "${path}": it cannot be read`,
+      })
   },
 )
 
