@@ -257,6 +257,24 @@ for (const [name, documents] of systems) {
     },
   )
 
+  t.test(`${name}: with components/keys beside it callers need a key`, async (t) => {
+    const dir = tempDir(t)
+    const here = (path: string) => relative(dir, join(KUBERNETES, path))
+    writeFileSync(
+      join(dir, 'kustomization.yaml'),
+      `resources: [${here(name)}]\ncomponents: [${here('components/tls')}, ${here('components/keys')}]\n`,
+    )
+    const guarded = named(kustomize(dir), 'Deployment', 'ibrest-proxy')
+    const { KEYS_FILE = '', ...settings } = environmentOf(containerOf(guarded))
+    const mount = containerOf(guarded).volumeMounts.find((one: Parsed) => one.name === 'keys')
+    t.same(mount, { name: 'keys', mountPath: '/keys', readOnly: true })
+    const volume = template(guarded).volumes.find((one: Parsed) => one.name === 'keys')
+    t.same(volume, { name: 'keys', secret: { secretName: 'ibrest-keys' } })
+    const keysFile = join(dir, relative(mount.mountPath, KEYS_FILE))
+    writeFileSync(keysFile, '{"version":1,"keys":[]}')
+    t.equal(readProxy({ ...settings, KEYS_FILE: keysFile }).auth.keysFile, keysFile)
+  })
+
   t.test(`${name}: whoever is told to stop has the time to`, async (t) => {
     t.equal(containerOf(proxy).readinessProbe.httpGet.path, '/clients')
     const { periodSeconds, failureThreshold } = containerOf(proxy).readinessProbe
