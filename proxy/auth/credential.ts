@@ -5,6 +5,8 @@ import { unbelieved } from './refusals.ts'
 const MAX_LENGTH = 2000
 /** Names under which keys are sent in a query elsewhere, and the beginning of ours. */
 const IN_QUERY = /[?&](x-)?(api[-_]?key|access[-_]?token|token|authorization)=|=ib[krs]_[\w-]{20}/i
+/** RFC 7617: the first colon ends the user's name. */
+const BASIC = /^[^:]*:(.*)$/s
 
 /**
  * What a call says to prove who it comes from; undefined where it says nothing.
@@ -25,11 +27,18 @@ export function credentialIn(url: string, headers: IncomingHttpHeaders): string 
   return text
 }
 
-/** @throws Problem REQUEST_UNAUTHORIZED for another scheme */
+/**
+ * What stands in the field. `Basic` is what a browser can be asked for: the key or token is its password, whatever the user is
+ * called. @throws Problem REQUEST_UNAUTHORIZED for another scheme
+ */
 function bearerIn(authorization: string): string {
   const space = authorization.indexOf(' ')
   const scheme = authorization.slice(0, space).toLowerCase()
-  if (scheme !== 'bearer' && scheme !== 'token')
+  const said = authorization.slice(space + 1).trim()
+  if (scheme === 'bearer' || scheme === 'token') return said
+  const password =
+    scheme === 'basic' ? BASIC.exec(Buffer.from(said, 'base64').toString())?.[1] : undefined
+  if (password === undefined)
     throw unbelieved('Authorization takes Bearer or token, and a key or an access token')
-  return authorization.slice(space + 1).trim()
+  return password
 }

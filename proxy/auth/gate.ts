@@ -6,7 +6,7 @@ import type { AuthOutcome } from './auth-metrics.ts'
 import { type Caller, callerIn, tellCaller } from './caller.ts'
 import { credentialIn } from './credential.ts'
 import type { KeyRing, Verdict } from './key-ring.ts'
-import { forbidden, lockedOut, unbelieved, unnamed } from './refusals.ts'
+import { forbidden, lockedOut, prompting, unbelieved, unnamed } from './refusals.ts'
 import { mayBeSocket, scopeOfCall } from './route-scopes.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -48,9 +48,15 @@ export class Gate {
   register(app: Service): void {
     if (!this.isClosed) return
     app.addHook('onRequest', (request, _, done) => {
-      const judged = this.#judge(request)
-      if (judged instanceof Promise) judged.then(() => done(), done)
-      else done()
+      const refuse = (why: Error) =>
+        done(why instanceof Problem && isPage(request) ? prompting(why) : why)
+      try {
+        const judged = this.#judge(request)
+        if (judged instanceof Promise) judged.then(() => done(), refuse)
+        else done()
+      } catch (why) {
+        refuse(why as Error)
+      }
     })
     // what promised to become a WebSocket and did not is a call like any other
     app.addHook('preValidation', (request, _, done) => {
@@ -170,4 +176,9 @@ export class Gate {
     this.#options.count(outcome)
     return why
   }
+}
+
+/** Whether a browser wants to show it. */
+function isPage({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true
 }

@@ -3,15 +3,14 @@ import { type Problem, problem } from '../../shared/problem.ts'
 import type { Caller } from './caller.ts'
 
 const REALM = 'Bearer realm="IBREST"'
-/** Where it is written how to call (S4.10). */
-const DOCUMENTATION = { documentation_url: 'https://ibrest.dev/problems/request-unauthorized' }
+/** Of this scheme browsers know how to ask for a password. */
+const PROMPT = 'Basic realm="IBREST: any user, the key as password", charset="UTF-8"'
 
 /** Nobody has said who calls. */
 export function unnamed(): Problem {
   return problem('REQUEST_UNAUTHORIZED', {
     detail: 'Send a key in Authorization: Bearer, or in X-API-Key',
     headers: { 'www-authenticate': REALM },
-    members: DOCUMENTATION,
   })
 }
 
@@ -20,8 +19,13 @@ export function unbelieved(detail = 'This is no key or token of anybody here'): 
   return problem('REQUEST_UNAUTHORIZED', {
     detail,
     headers: { 'www-authenticate': `${REALM}, error="invalid_token"` },
-    members: DOCUMENTATION,
   })
+}
+
+/** The same for a browser that opens a page: it asks its user for a key. */
+export function prompting(why: Problem): Problem {
+  if (why.code !== 'REQUEST_UNAUTHORIZED') return why
+  return problem(why.code, { ...why.facts, headers: { 'www-authenticate': PROMPT } })
 }
 
 /** A caller is known, and may not do this. */
@@ -40,6 +44,6 @@ export function lockedOut(until: number, limit: number): Problem {
   return problem('REQUEST_LOCKED_OUT', {
     detail: `More than ${limit} were wrong; nothing more is looked at until ${new Date(until).toISOString()}`,
     retryAfter: Math.max(1, (until - Date.now()) / 1000),
-    members: { limit, reset_at: Math.ceil(until / 1000), ...DOCUMENTATION },
+    members: { limit, reset_at: Math.ceil(until / 1000) },
   })
 }

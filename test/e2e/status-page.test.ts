@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import axe, { type AxeResults } from 'axe-core'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import t from 'tap'
+import { keyFile } from '../rig/keyed.ts'
+import { proxied } from '../rig/proxied.ts'
 import { System, startSystem } from '../rig/system.ts'
 import { until } from '../rig/until.ts'
 
@@ -75,6 +77,19 @@ t.test('the status page in a browser', { skip }, async (t) => {
     t.ok((await system.pool()).paused)
     await press('Resume all calls')
     t.equal((await system.pool()).paused, null)
+    await page.close()
+  })
+
+  t.test('where there are keys the browser asks for one, and the page lives on it', async (t) => {
+    const keys = await keyFile(t)
+    const { url } = await proxied(t, 2, { KEYS_FILE: keys.path })
+    const httpCredentials = { username: 'me', password: keys.admin }
+    const { page, complaints } = await open(browser, `${url}/status`, { httpCredentials })
+    await page.getByRole('button', { name: 'Drain client 1' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Drain client 1' }).click()
+    const state = page.locator('#clients-rows tr:not(.why)', { hasText: /^1/ }).locator('.state')
+    await seen(() => state.innerText(), /drained/)
+    t.same(complaints, [], 'the browser had nothing to object to')
     await page.close()
   })
 
@@ -154,7 +169,7 @@ t.test('the status page in a browser', { skip }, async (t) => {
 async function open(
   browser: Browser,
   url: string,
-  look: { colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } } = {},
+  look: BrowserContextOptions = {},
 ): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage(look)
   page.setDefaultTimeout(PATIENCE_MS)

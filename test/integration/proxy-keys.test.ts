@@ -51,6 +51,38 @@ test('S4.8 a key comes in Authorization with either scheme, or in X-API-Key', as
     t.equal((await fetch(`${url}${path}`, { headers })).status, 401, JSON.stringify(headers))
 })
 
+test('a browser that opens a page asks its user for a key, and sends it as a password', async (t) => {
+  const keys = await keyFile(t)
+  const { url } = await proxied(t, 1, { KEYS_FILE: keys.path })
+  const accept = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  const basic = (user: string, password: string) => ({
+    authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+  })
+  const page = (headers: Record<string, string>) =>
+    fetch(`${url}/status`, { headers: { ...accept, ...headers } })
+  for (const headers of [{}, basic('anyone', 'wrong'), basic('', ''), bearer('wrong')]) {
+    const answer = await page(headers)
+    t.equal(answer.status, 401)
+    t.match(answer.headers.get('www-authenticate'), /^Basic realm="IBREST[^"]*", charset="UTF-8"$/)
+    await answer.body?.cancel()
+  }
+  for (const user of ['anyone', '']) {
+    const answer = await page(basic(user, keys.read))
+    t.equal(answer.status, 200)
+    t.match(answer.headers.get('content-type'), /^text\/html/)
+    await answer.body?.cancel()
+  }
+  const program = await fetch(`${url}${path}`, { headers: basic('anyone', 'wrong') })
+  t.equal(program.status, 401)
+  t.match(program.headers.get('www-authenticate'), /^Bearer /, 'programs are not prompted')
+  const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+  const forged = await fetch(`${url}/clients/pause`, {
+    method: 'POST',
+    headers: { ...basic('anyone', keys.admin), ...foreign },
+  })
+  t.equal(forged.status, 403, 'what a browser has been told is of no use to pages of others')
+})
+
 test('S4.10 bad credentials are 401 and say where to read how it is done', async (t) => {
   const keys = await keyFile(t)
   const past = await keys.make('past', { expiresAt: new Date(Date.now() - 1000) })
@@ -72,7 +104,7 @@ test('S4.10 bad credentials are 401 and say where to read how it is done', async
     t.match(JSON.parse(body), {
       code: 'REQUEST_UNAUTHORIZED',
       message: 'Bad credentials',
-      documentation_url: /^https:/,
+      documentation_url: '/docs/problems#request-unauthorized',
       detail,
     })
     if (key !== undefined) t.notOk(body.includes(key), 'and does not repeat them')
