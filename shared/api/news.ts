@@ -19,7 +19,8 @@ export const getNewsProviders = operation({
   url: '/news/providers',
   traffic: 'leased',
   tag: 'news',
-  summary: 'Whose news this login may read (reqNewsProviders)',
+  summary: 'Whose news this login may read',
+  ib: { request: ['reqNewsProviders'], callbacks: ['newsProviders'], end: 'newsProviders' },
   schema: {
     querystring: Type.Object({}, { additionalProperties: false }),
     response: { 200: Type.Array(NewsProvider) },
@@ -32,7 +33,12 @@ export const getHeadlines = operation({
   url: '/news/headlines',
   traffic: 'leased',
   tag: 'news',
-  summary: 'Headlines about a contract, newest first (reqHistoricalNews until historicalNewsEnd)',
+  summary: 'Headlines about a contract, newest first',
+  ib: {
+    request: ['reqNewsProviders', 'reqHistoricalNews'],
+    callbacks: ['newsProviders', 'historicalNews'],
+    end: 'historicalNewsEnd',
+  },
   schema: {
     querystring: Type.Object(
       {
@@ -58,7 +64,8 @@ export const getNewsArticle = operation({
   url: '/news/articles/:articleId',
   traffic: 'leased',
   tag: 'news',
-  summary: 'One article (reqNewsArticle)',
+  summary: 'One article',
+  ib: { request: ['reqNewsArticle'], callbacks: ['newsArticle'], end: 'newsArticle' },
   schema: {
     params: Type.Object({ articleId: Type.String({ minLength: 1, maxLength: 128 }) }),
     querystring: Type.Object(

@@ -13,7 +13,12 @@ export const getScannerParameters = operation({
   traffic: 'leased',
   tag: 'market',
   summary:
-    'What can be scanned, where, by what and with which filters; kept for an hour, `Accept: application/xml` gives the document of IB (reqScannerParameters)',
+    'What can be scanned, where, by what and with which filters; kept for an hour, `Accept: application/xml` gives the document of IB',
+  ib: {
+    request: ['reqScannerParameters'],
+    callbacks: ['scannerParameters'],
+    end: 'scannerParameters',
+  },
   schema: {
     querystring: Type.Object({}, { additionalProperties: false }),
     response: { 200: ScannerParameters },
@@ -27,7 +32,8 @@ export const getFundamentals = operation({
   traffic: 'leased',
   tag: 'fundamental',
   summary:
-    'A report on a company; kept for an hour, `Accept: application/xml` gives the document of IB (reqFundamentalData)',
+    'A report on a company; kept for an hour, `Accept: application/xml` gives the document of IB',
+  ib: { request: ['reqFundamentalData'], callbacks: ['fundamentalData'], end: 'fundamentalData' },
   schema: {
     params: Type.Object({ symbol: ContractSymbol }),
     querystring: Type.Object(
@@ -47,8 +53,12 @@ export const getOptionChain = operation({
   url: '/contract/:conId/options',
   traffic: 'leased',
   tag: 'contract',
-  summary:
-    'Expirations and strikes of the options on a contract, by exchange and trading class (reqSecDefOptParams until its end)',
+  summary: 'Expirations and strikes of the options on a contract, by exchange and trading class',
+  ib: {
+    request: ['reqSecDefOptParams'],
+    callbacks: ['securityDefinitionOptionParameter'],
+    end: 'securityDefinitionOptionParameterEnd',
+  },
   schema: {
     params: Type.Object({ conId: Type.Integer({ minimum: 1, maximum: 2_147_483_646 }) }),
     querystring: Type.Object(
