@@ -108,11 +108,13 @@ export class Everywhere {
   }
 
   /** Every client that is there; the one who could not be asked is left out. @throws Problem when none can */
-  async #all(request: FastifyRequest, instead?: Carried): Promise<Answered[]> {
+  async #all(request: FastifyRequest, instead: Carried = {}): Promise<Answered[]> {
     const { pool } = this.#options
+    // what is to be joined has to be read
+    const without = [...(instead.without ?? []), 'accept-encoding']
     const clients = Array.from({ length: pool.size }, (_, clientId) => clientId)
     const outcomes = await Promise.allSettled(
-      clients.map((clientId) => carry(this.#options, clientId, request, instead)),
+      clients.map((clientId) => carry(this.#options, clientId, request, { ...instead, without })),
     )
     const answered = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
     if (answered.length > 0) return answered
@@ -178,7 +180,7 @@ export class Everywhere {
         carry(this.#options, clientId, request, {
           method: 'POST',
           path: `${feed.url}?sourceRef=${encodeURIComponent(sourceRef)}`,
-          without: ['prefer', 'source-ref', 'source_ref', 'content-type'],
+          without: ['prefer', 'source-ref', 'source_ref', 'content-type', 'accept-encoding'],
         }),
       ),
     )
