@@ -207,7 +207,9 @@ function answersOf(operation: Operation, { nouns, examples }: Sources): object {
     answers.set(status, {
       description: STATUS_WORDS[status] ?? 'Done',
       headers: headersOf(operation, status),
-      ...(!BODILESS.has(status) && { content: contentOf(operation, status, answer, nouns, examples) }),
+      ...(!BODILESS.has(status) && {
+        content: contentOf(operation, status, answer, nouns, examples),
+      }),
     })
   }
   const byStatus = new Map<number, KnownProblem[]>()
