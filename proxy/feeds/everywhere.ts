@@ -132,7 +132,8 @@ export class Everywhere {
     const refusal = answered.find(({ status }) => status !== 200)
     if (refusal === undefined) return this.#tell(answered, reply)
     // all or nothing: those that took it are told that it is over
-    if (refusal.status !== 409) await this.#end(request, sourceRef)
+    const isTaken = answered.some(({ status }) => status === 200)
+    if (isTaken && refusal.status !== 409) await this.#end(request, sourceRef)
     return passBack(refusal, reply)
   }
 
