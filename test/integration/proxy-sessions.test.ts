@@ -5,7 +5,7 @@ import { lobby, PASSWORD } from '../rig/lobby.ts'
 t.setTimeout(120_000)
 const path = '/account/positions'
 
-test('S3.1 and S3.2 a login comes before any other call', async (t) => {
+test('S1.12, S3.1 and S3.2 a login comes before any other call', async (t) => {
   const { url, login, read, stubs } = await lobby(t)
   t.equal((await fetch(`${url}${path}`)).status, 401)
   const { status, body } = await login()

@@ -114,7 +114,7 @@ t.test('every answer that is no problem has an example from a running system', a
   }
 })
 
-t.test('every example fits its schema', async (t) => {
+t.test('S1.14 every example fits its schema', async (t) => {
   for (const [operationId, byStatus] of Object.entries(readExamples())) {
     const operation = operations.find((each) => each.operationId === operationId)
     if (operation === undefined) {
