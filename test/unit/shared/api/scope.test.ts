@@ -11,6 +11,10 @@ const EXPECTED: Readonly<Record<(typeof SCOPES)[number], readonly string[]>> = {
     'getStatusPageFile',
     'createSession',
     'refreshSession',
+    'getContractJson',
+    'getContractYaml',
+    'getDocs',
+    'getDocsPage',
   ],
   read: [
     'echoRequest',
