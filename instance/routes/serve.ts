@@ -263,12 +263,11 @@ async function told(
     return presented.text.content
   }
   if (manner.media === V1_TYPE) reply.type(V1_CONTENT)
+  // the framework names no type where it is told how to write
+  else if (presented.status === 206 || manner.wish?.isSummary) reply.type(JSON_CONTENT)
   if (presented.status === 206) reply.serializer(reply.getSerializationFunction('200') as never)
   // what is left out of a summary must not be missed
-  if (manner.wish?.isSummary) {
-    if (manner.media !== V1_TYPE) reply.type(JSON_CONTENT)
-    return JSON.stringify(presented.answer)
-  }
+  if (manner.wish?.isSummary) return JSON.stringify(presented.answer)
   return presented.answer
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import { createSession, endSession, refreshSession } from '../../shared/api/session.ts'
-import { mustFit } from '../../shared/judged.ts'
+import { judgeOfBody, mustFit } from '../../shared/judged.ts'
 import { problem } from '../../shared/problem.ts'
 import { SOURCE_REF } from '../../shared/schemas/feed.ts'
 import type { Login, Refresh } from '../../shared/schemas/session.ts'
@@ -11,6 +11,9 @@ import { credentialIn } from './credential.ts'
 import { lockedOut, unbelieved } from './refusals.ts'
 import type { Sessions } from './sessions.ts'
 
+const judgeLogin = judgeOfBody(createSession.schema.body)
+const judgeRefresh = judgeOfBody(refreshSession.schema.body)
+
 /** Logging in, going on, logging out: what the proxy answers, by operation id. */
 export function sessionAnswers(
   sessions: Sessions | undefined,
@@ -18,7 +21,7 @@ export function sessionAnswers(
 ): Readonly<Record<string, LocalAnswer>> {
   return {
     createSession: async (request, reply) => {
-      const login = bodyOf<Login>(request, createSession)
+      const login = bodyOf<Login>(request, createSession, judgeLogin)
       const outcome = await mustHave(sessions).login(login, request.ip)
       if ('session' in outcome) {
         count('login')
@@ -32,7 +35,7 @@ export function sessionAnswers(
       throw unbelieved('There is no such user, or the password is another one')
     },
     refreshSession: (request, reply) => {
-      const { refreshToken } = bodyOf<Refresh>(request, refreshSession)
+      const { refreshToken } = bodyOf<Refresh>(request, refreshSession, judgeRefresh)
       const outcome = mustHave(sessions).refresh(refreshToken)
       if ('tokens' in outcome) {
         count('refresh')
@@ -74,7 +77,8 @@ function mustHave(sessions: Sessions | undefined): Sessions {
 /** @throws Problem REQUEST_UNPARSABLE, REQUEST_INVALID; neither repeats what was sent */
 function bodyOf<Body>(
   { body, query }: FastifyRequest,
-  { url, schema }: { url: string; schema: { querystring: TSchema; body: TSchema } },
+  { url, schema }: { url: string; schema: { querystring: TSchema } },
+  judge: ReturnType<typeof judgeOfBody>,
 ): Body {
   mustFit(schema.querystring, { ...(query as object) }, url)
   let read: unknown
@@ -83,7 +87,7 @@ function bodyOf<Body>(
   } catch {
     throw problem('REQUEST_UNPARSABLE', { detail: 'The body is no JSON' })
   }
-  mustFit(schema.body, read as object, url)
+  judge(read, url)
   return read as Body
 }
 

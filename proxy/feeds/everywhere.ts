@@ -108,11 +108,13 @@ export class Everywhere {
   }
 
   /** Every client that is there; the one who could not be asked is left out. @throws Problem when none can */
-  async #all(request: FastifyRequest, instead?: Carried): Promise<Answered[]> {
+  async #all(request: FastifyRequest, instead: Carried = {}): Promise<Answered[]> {
     const { pool } = this.#options
+    // what is to be joined has to be read
+    const without = [...(instead.without ?? []), 'accept-encoding']
     const clients = Array.from({ length: pool.size }, (_, clientId) => clientId)
     const outcomes = await Promise.allSettled(
-      clients.map((clientId) => carry(this.#options, clientId, request, instead)),
+      clients.map((clientId) => carry(this.#options, clientId, request, { ...instead, without })),
     )
     const answered = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
     if (answered.length > 0) return answered
@@ -130,7 +132,8 @@ export class Everywhere {
     const refusal = answered.find(({ status }) => status !== 200)
     if (refusal === undefined) return this.#tell(answered, reply)
     // all or nothing: those that took it are told that it is over
-    if (refusal.status !== 409) await this.#end(request, sourceRef)
+    const isTaken = answered.some(({ status }) => status === 200)
+    if (isTaken && refusal.status !== 409) await this.#end(request, sourceRef)
     return passBack(refusal, reply)
   }
 
@@ -178,7 +181,7 @@ export class Everywhere {
         carry(this.#options, clientId, request, {
           method: 'POST',
           path: `${feed.url}?sourceRef=${encodeURIComponent(sourceRef)}`,
-          without: ['prefer', 'source-ref', 'source_ref', 'content-type'],
+          without: ['prefer', 'source-ref', 'source_ref', 'content-type', 'accept-encoding'],
         }),
       ),
     )

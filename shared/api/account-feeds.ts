@@ -12,7 +12,12 @@ export const accountUpdatesFeed = {
   url: '/account/updates/feed',
   owner: 'steward',
   tag: 'account',
-  title: 'Values and portfolio of one account (reqAccountUpdates); IB tells of one at a time',
+  title: 'Values and portfolio of one account; IB tells of one at a time',
+  ib: {
+    request: ['reqAccountUpdates'],
+    callbacks: ['updateAccountValue', 'updatePortfolio', 'updateAccountTime', 'accountDownloadEnd'],
+    end: 'reqAccountUpdates',
+  },
   question: Type.Object({ acctCode: Account }, closed),
   row: AccountUpdateRow,
 } as const satisfies FeedDeclaration
@@ -22,7 +27,12 @@ export const profitFeed = {
   url: '/account/pnl/feed',
   owner: 'question',
   tag: 'account',
-  title: 'Profit and loss today, of an account or of one position (reqPnL, reqPnLSingle)',
+  title: 'Profit and loss today, of an account or of one position',
+  ib: {
+    request: ['reqPnL', 'reqPnLSingle'],
+    callbacks: ['pnl', 'pnlSingle'],
+    end: 'cancelPnL, cancelPnLSingle',
+  },
   question: Type.Object(
     {
       account: Type.Optional(Account),
@@ -40,7 +50,8 @@ export const positionsFeed = {
   url: '/account/positions/feed',
   owner: 'question',
   tag: 'account',
-  title: 'What the accounts hold, or one of them (reqPositions)',
+  title: 'What the accounts hold, or one of them',
+  ib: { request: ['reqPositions'], callbacks: ['position', 'positionEnd'], end: 'cancelPositions' },
   question: Type.Object(
     { account: Type.Optional(Account), acctCode: Type.Optional(Account) },
     closed,
@@ -53,7 +64,8 @@ export const executionsFeed = {
   url: '/executions/feed',
   owner: 'everybody',
   tag: 'executions',
-  title: "Today's fills as they come, joined with their commissions (execDetails)",
+  title: "Today's fills as they come, joined with their commissions",
+  ib: { request: ['reqExecutions'], callbacks: ['execDetails', 'commissionReport'], end: null },
   question: Type.Object({}, closed),
   row: Execution,
 } as const satisfies FeedDeclaration

@@ -9,7 +9,8 @@ export const getAdviserLists = operation({
   traffic: 'leased',
   tag: 'account',
   summary:
-    'What a financial adviser has set up: groups (`faDataType=1`), profiles (2), aliases (3) (requestFA)',
+    'What a financial adviser has set up: groups (`faDataType=1`), profiles (2), aliases (3)',
+  ib: { request: ['requestFA'], callbacks: ['receiveFA'], end: 'receiveFA' },
   schema: {
     querystring: Type.Object(
       {
@@ -35,7 +36,8 @@ export const replaceGroups = operation({
   keyed: true,
   idempotency: 'answer',
   tag: 'account',
-  summary: 'Put groups of accounts in the place of all there are (replaceFA until replaceFAEnd)',
+  summary: 'Put groups of accounts in the place of all there are',
+  ib: { request: ['replaceFA'], callbacks: ['replaceFAEnd'], end: 'replaceFAEnd' },
   schema: { body: GroupsReplacement, response: { 200: ReplacedGroups } },
 })
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { Config, ContractConfig } from '../schemas/config.ts'
 import { ContractSymbol, optionalContractFields } from '../schemas/contract.ts'
-import { operation } from './operation.ts'
+import { operation, unchanged } from './operation.ts'
 
 export const getConfig = operation({
   operationId: 'getConfig',
@@ -23,12 +23,16 @@ export const getContractConfig = operation({
   url: '/config/:symbol',
   traffic: 'leased',
   tag: 'config',
-  summary:
-    'Trading hours, price steps, size steps and units of one contract (reqContractDetails, reqMarketRule)',
+  summary: 'Trading hours, price steps, size steps and units of one contract',
+  ib: {
+    request: ['reqContractDetails', 'reqMarketRule'],
+    callbacks: ['contractDetails', 'marketRule'],
+    end: 'marketRule',
+  },
   schema: {
     params: Type.Object({ symbol: ContractSymbol }),
     querystring: Type.Object({ ...optionalContractFields }, { additionalProperties: false }),
-    response: { 200: ContractConfig, 304: Type.Null() },
+    response: { 200: ContractConfig, ...unchanged },
   },
 })
 

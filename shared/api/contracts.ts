@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { ContractDetails, ContractMatch, ContractQuery } from '../schemas/contract.ts'
 import { listingFields } from '../schemas/listing.ts'
 import { requiredUnless } from '../schemas/when.ts'
-import { inParts, operation } from './operation.ts'
+import { inParts, operation, unchanged } from './operation.ts'
 
 /** A symbol or a pattern of symbols. */
 const Pattern = Type.Optional(
@@ -37,7 +37,7 @@ export const getContract = operation({
         allOf: [requiredUnless('symbol', 'conId', 'localSymbol', 'secId')],
       },
     ),
-    response: inParts(Type.Array(ContractDetails)),
+    response: { ...inParts(Type.Array(ContractDetails)), ...unchanged },
   },
 })
 
@@ -65,7 +65,7 @@ export const searchContracts = operation({
         allOf: [requiredUnless('symbol', 'pattern')],
       },
     ),
-    response: inParts(Type.Array(ContractMatch)),
+    response: { ...inParts(Type.Array(ContractMatch)), ...unchanged },
   },
 })
 

@@ -1,5 +1,5 @@
 import { type TObject, type TProperties, Type } from 'typebox'
-import { FeedAck, feedUpdate, SourceRef, viewFields } from '../schemas/feed.ts'
+import { FeedAck, feedUpdate, joinedUpdate, SourceRef, viewFields } from '../schemas/feed.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
 import { type IbTalk, operation } from './operation.ts'
 
@@ -47,7 +47,9 @@ export function feedOperations<const Declared extends FeedDeclaration>(feed: Dec
   const asked = Type.Partial(Type.Object(feed.question.properties as TProperties)).properties
   const view = Type.Partial(Type.Object(viewFields)).properties
   const wide = Type.Partial(Type.Object(reading)).properties
-  const Update = feedUpdate(row)
+  const Update = (feed.owner === 'everybody' ? joinedUpdate(row) : feedUpdate(row)) as ReturnType<
+    typeof feedUpdate
+  >
   const Name = name[0]?.toUpperCase() + name.slice(1)
   const common = { url, tag, traffic: 'owned', owner: 'feed', feed, ...(ib && { ib }) } as const
   return {

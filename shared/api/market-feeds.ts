@@ -20,7 +20,12 @@ export const marketDepth = {
   url: '/market/depth',
   owner: 'contract',
   tag: 'market',
-  title: 'The book of one instrument (reqMktDepth)',
+  title: 'The book of one instrument',
+  ib: {
+    request: ['reqMktDepth'],
+    callbacks: ['updateMktDepth', 'updateMktDepthL2'],
+    end: 'cancelMktDepth',
+  },
   question: Type.Object(
     {
       ...instrument,
@@ -45,7 +50,19 @@ export const marketTicks = {
   url: '/market/ticks',
   owner: 'contract',
   tag: 'market',
-  title: 'Every tick of one instrument (reqTickByTickData)',
+  title: 'Every tick of one instrument',
+  ib: {
+    request: ['reqTickByTickData'],
+    callbacks: [
+      'tickByTickAllLast',
+      'tickByTickBidAsk',
+      'tickByTickMidPoint',
+      'historicalTicks',
+      'historicalTicksBidAsk',
+      'historicalTicksLast',
+    ],
+    end: 'cancelTickByTickData',
+  },
   question: Type.Object(
     {
       ...instrument,
@@ -78,8 +95,12 @@ export const bars = {
   url: '/bars',
   owner: 'contract',
   tag: 'market',
-  title:
-    'Bars of one instrument as they come (reqRealTimeBars, or reqHistoricalData kept up to date)',
+  title: 'Bars of one instrument as they come',
+  ib: {
+    request: ['reqRealTimeBars', 'reqHistoricalData'],
+    callbacks: ['realtimeBar', 'historicalData', 'historicalDataUpdate'],
+    end: 'cancelRealTimeBars, cancelHistoricalData',
+  },
   question: Type.Object(
     {
       ...instrument,
@@ -111,7 +132,12 @@ export const getDepthExchanges = operation({
   traffic: 'leased',
   list: { summary: ['exchange', 'secType'] },
   tag: 'market',
-  summary: 'Which exchanges have depth of what (reqMktDepthExchanges)',
+  summary: 'Which exchanges have depth of what',
+  ib: {
+    request: ['reqMktDepthExchanges'],
+    callbacks: ['mktDepthExchanges'],
+    end: 'mktDepthExchanges',
+  },
   schema: {
     querystring: Type.Object({ ...listingFields }, closed),
     response: inParts(Type.Array(DepthExchange)),

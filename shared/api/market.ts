@@ -4,7 +4,7 @@ import { listingFields } from '../schemas/listing.ts'
 import { BAR_SIZES, History, Quote, WHAT_TO_SHOW } from '../schemas/market.ts'
 import { OneOf } from '../schemas/value.ts'
 import { getDepthExchanges } from './market-feeds.ts'
-import { inParts, operation } from './operation.ts'
+import { inParts, operation, unchanged } from './operation.ts'
 
 const symbolParams = Type.Object({ symbol: ContractSymbol })
 
@@ -51,7 +51,7 @@ export const getHistory = operation({
       },
       { additionalProperties: false },
     ),
-    response: inParts(History),
+    response: { ...inParts(History), ...unchanged },
   },
 })
 export const getQuote = operation({

@@ -19,7 +19,12 @@ export const scanners = {
   url: '/market/scanners',
   owner: 'question',
   tag: 'market',
-  title: 'Instruments by rank, anew about every 30 s (reqScannerSubscription)',
+  title: 'Instruments by rank, anew about every 30 s',
+  ib: {
+    request: ['reqScannerSubscription'],
+    callbacks: ['scannerData', 'scannerDataEnd'],
+    end: 'cancelScannerSubscription',
+  },
   question: Type.Object(
     {
       scanCode: Type.String({
@@ -79,8 +84,12 @@ export const news = {
   url: '/news',
   owner: 'question',
   tag: 'news',
-  title:
-    "IB's bulletins (reqNewsBulletins), headlines about an instrument, or all a provider writes (tickNews)",
+  title: "IB's bulletins, headlines about an instrument, or all a provider writes",
+  ib: {
+    request: ['reqNewsBulletins', 'reqMktData'],
+    callbacks: ['updateNewsBulletin', 'tickNews'],
+    end: 'cancelNewsBulletins, cancelMktData',
+  },
   question: Type.Object(
     {
       source: Type.Optional(
@@ -104,8 +113,12 @@ export const displayGroups = {
   url: '/displaygroups',
   owner: 'question',
   tag: 'displaygroups',
-  title:
-    'What the display groups of the TWS window show (subscribeToGroupEvents); a Gateway has none',
+  title: 'What the display groups of the TWS window show; a Gateway has none',
+  ib: {
+    request: ['queryDisplayGroups', 'subscribeToGroupEvents'],
+    callbacks: ['displayGroupList', 'displayGroupUpdated'],
+    end: 'unsubscribeFromGroupEvents',
+  },
   question: Type.Object({}, { additionalProperties: false }),
   row: DisplayGroupRow,
 } as const satisfies FeedDeclaration

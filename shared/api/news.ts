@@ -21,7 +21,8 @@ export const getNewsProviders = operation({
   traffic: 'leased',
   list: { summary: ['providerCode'] },
   tag: 'news',
-  summary: 'Whose news this login may read (reqNewsProviders)',
+  summary: 'Whose news this login may read',
+  ib: { request: ['reqNewsProviders'], callbacks: ['newsProviders'], end: 'newsProviders' },
   schema: {
     querystring: Type.Object({ ...listingFields }, { additionalProperties: false }),
     response: inParts(Type.Array(NewsProvider)),
@@ -40,7 +41,12 @@ export const getHeadlines = operation({
     csv: true,
   },
   tag: 'news',
-  summary: 'Headlines about a contract, newest first (reqHistoricalNews until historicalNewsEnd)',
+  summary: 'Headlines about a contract, newest first',
+  ib: {
+    request: ['reqNewsProviders', 'reqHistoricalNews'],
+    callbacks: ['newsProviders', 'historicalNews'],
+    end: 'historicalNewsEnd',
+  },
   schema: {
     querystring: Type.Object(
       {
@@ -67,7 +73,8 @@ export const getNewsArticle = operation({
   url: '/news/articles/:articleId',
   traffic: 'leased',
   tag: 'news',
-  summary: 'One article (reqNewsArticle)',
+  summary: 'One article',
+  ib: { request: ['reqNewsArticle'], callbacks: ['newsArticle'], end: 'newsArticle' },
   schema: {
     params: Type.Object({ articleId: Type.String({ minLength: 1, maxLength: 128 }) }),
     querystring: Type.Object(

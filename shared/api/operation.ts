@@ -90,8 +90,11 @@ export function operation<const Declared extends Operation>(declared: Declared):
 
 /** The answers of an operation that can be asked for in parts: whole, a part, no such part. */
 export function inParts<const Schema extends TSchema>(schema: Schema) {
-  return { 200: schema, 206: schema, 304: Type.Null(), 416: ProblemDocument }
+  return { 200: schema, 206: schema, 416: ProblemDocument }
 }
+
+/** The answer to who has it already, where answers bear an `ETag` of their own. */
+export const unchanged = { 304: Type.Null() } as const
 
 /**
  * Names the state of an instance on its `GET /clients`: another text when it has become usable or no longer is. Sent

@@ -15,7 +15,12 @@ export const getScannerParameters = operation({
   produces: 'its own',
   tag: 'market',
   summary:
-    'What can be scanned, where, by what and with which filters; kept for an hour, `Accept: application/xml` gives the document of IB (reqScannerParameters)',
+    'What can be scanned, where, by what and with which filters; kept for an hour, `Accept: application/xml` gives the document of IB',
+  ib: {
+    request: ['reqScannerParameters'],
+    callbacks: ['scannerParameters'],
+    end: 'scannerParameters',
+  },
   schema: {
     querystring: Type.Object({}, { additionalProperties: false }),
     response: { 200: ScannerParameters },
@@ -30,7 +35,8 @@ export const getFundamentals = operation({
   produces: 'its own',
   tag: 'fundamental',
   summary:
-    'A report on a company; kept for an hour, `Accept: application/xml` gives the document of IB (reqFundamentalData)',
+    'A report on a company; kept for an hour, `Accept: application/xml` gives the document of IB',
+  ib: { request: ['reqFundamentalData'], callbacks: ['fundamentalData'], end: 'fundamentalData' },
   schema: {
     params: Type.Object({ symbol: ContractSymbol }),
     querystring: Type.Object(
@@ -51,8 +57,12 @@ export const getOptionChain = operation({
   traffic: 'leased',
   list: { summary: ['exchange', 'tradingClass', 'multiplier'] },
   tag: 'contract',
-  summary:
-    'Expirations and strikes of the options on a contract, by exchange and trading class (reqSecDefOptParams until its end)',
+  summary: 'Expirations and strikes of the options on a contract, by exchange and trading class',
+  ib: {
+    request: ['reqSecDefOptParams'],
+    callbacks: ['securityDefinitionOptionParameter'],
+    end: 'securityDefinitionOptionParameterEnd',
+  },
   schema: {
     params: Type.Object({ conId: Type.Integer({ minimum: 1, maximum: 2_147_483_646 }) }),
     querystring: Type.Object(

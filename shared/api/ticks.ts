@@ -35,8 +35,12 @@ export const getTicks = operation({
     csv: true,
   },
   tag: 'history',
-  summary:
-    'Single ticks of the past, after startDateTime or up to endDateTime (reqHistoricalTicks until done)',
+  summary: 'Single ticks of the past, after startDateTime or up to endDateTime',
+  ib: {
+    request: ['reqHistoricalTicks'],
+    callbacks: ['historicalTicks', 'historicalTicksBidAsk', 'historicalTicksLast'],
+    end: 'done',
+  },
   schema: {
     params: symbolParams,
     querystring: Type.Object(
@@ -66,7 +70,8 @@ export const getHistoryHead = operation({
   aliases: ['/historical/:symbol/head'],
   traffic: 'leased',
   tag: 'history',
-  summary: 'How far back the history of a contract goes (reqHeadTimestamp)',
+  summary: 'How far back the history of a contract goes',
+  ib: { request: ['reqHeadTimestamp'], callbacks: ['headTimestamp'], end: 'headTimestamp' },
   schema: {
     params: symbolParams,
     querystring: Type.Object(

@@ -88,6 +88,19 @@ export function feedUpdate(row: { readonly properties: object }) {
   })
 }
 
+/**
+ * The same of a feed that every client has a part of, at the proxy: polls have no place in all of them, so that `cursor` is
+ * told by one client alone, and `missing` by the proxy.
+ */
+export function joinedUpdate(row: { readonly properties: object }) {
+  const { cursor, ...update } = feedUpdate(row).properties
+  return Type.Object({
+    ...update,
+    cursor: Type.Optional(cursor),
+    missing: Type.Optional(Type.Array(Type.Integer(), { description: 'clients not heard' })),
+  })
+}
+
 /** A row of an answer: inserted whole, modified with what changed, deleted with its handle alone. */
 export interface FeedRow {
   readonly operation: (typeof OPERATIONS)[number]

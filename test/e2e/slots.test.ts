@@ -65,7 +65,7 @@ t.test(
   },
 )
 
-t.test('a response says who served it and where the time went', async (t) => {
+t.test('S1.6 a response says who served it and where the time went', async (t) => {
   const answer = await fetch(`${system.url}/account/positions`)
   t.match(answer.headers.get('ibrest-client-id'), /^[0-7]$/)
   const timing = answer.headers.get('server-timing') ?? ''

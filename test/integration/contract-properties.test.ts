@@ -1,13 +1,17 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { setUser } from '../../proxy/auth/user-file.ts'
 import { operations } from '../../shared/api/index.ts'
 import type { Operation } from '../../shared/api/operation.ts'
 import { OrderRequest } from '../../shared/schemas/order.ts'
 import { ANYWHERE, problemsOf } from '../handbook/contract/problems-of.ts'
+import { bearer, keyFile } from '../rig/keyed.ts'
 import { misfitsOf } from '../rig/misfits.ts'
 import type { Parsed } from '../rig/parsed.ts'
 import { pooled } from '../rig/pooled.ts'
 import { fitting, type Schema } from '../rig/schema-arbitrary.ts'
+import { tempDir } from '../rig/temp-dir.ts'
 
 t.setTimeout(180_000)
 
@@ -45,6 +49,18 @@ function callsOf({ schema }: Operation) {
   }) as fc.Arbitrary<Said>
 }
 
+/** A system where callers have to say who they are, and its administrator's way to call it. */
+async function guarded(t: Test) {
+  const keys = await keyFile(t)
+  const USERS_FILE = join(tempDir(t), 'users.json')
+  const alice = { userName: 'alice', scope: 'trade', password: 'correct horse battery' } as const
+  await setUser(USERS_FILE, { ...alice, accounts: null, symbols: null, limits: {} })
+  const it = await pooled(t, 2, { KEYS_FILE: keys.path, USERS_FILE })
+  const call = (path: string, { headers, ...init }: RequestInit & { headers: object }) =>
+    it.call(path, { ...init, headers: { ...headers, ...bearer(keys.admin) } })
+  return { ...it, call }
+}
+
 /** A call as it goes over HTTP. */
 function written({ url, method, patient }: Operation, { params, querystring, body }: Said) {
   const path = url.replace(/:(\w+)/g, (_, name: string) =>
@@ -70,7 +86,7 @@ function written({ url, method, patient }: Operation, { params, querystring, bod
 t.test(
   'S1.13 whatever fits the contract is answered, and never with a failure of ours',
   async (t) => {
-    const { call } = await pooled(t, 2)
+    const { call } = await guarded(t)
     for (const operation of operations) {
       const { operationId, schema } = operation
       if (APART.has(operationId)) continue
@@ -81,7 +97,8 @@ t.test(
           const { path, init } = written(operation, said)
           const { answer, body } = await call(path, init)
           const about = `${init.method} ${path} ${init.body ?? ''} → ${answer.status} ${JSON.stringify(body)?.slice(0, 400)}`
-          if (answer.status >= 500) throw new Error(about)
+          // what IB has no more, or this login has not, is no failure
+          if (answer.status >= 500 && answer.status !== 501) throw new Error(about)
           if (answer.status >= 400 && !known.has((body as Parsed).code))
             throw new Error(`not in the contract: ${about}`)
         }),
@@ -93,7 +110,7 @@ t.test(
 )
 
 t.test('S4.35 whatever does not fit is refused with a problem that names the field', async (t) => {
-  const { call } = await pooled(t, 2)
+  const { call } = await guarded(t)
   for (const operation of operations) {
     const { operationId, schema } = operation
     if (operation.socket) continue
@@ -122,15 +139,15 @@ t.test('S4.35 whatever does not fit is refused with a problem that names the fie
   }
 })
 
-/** An order has an owner who judges the call; one that nobody has is not found before anything is judged. */
+/**
+ * An order has an owner who judges the call; one that nobody has is not found before anything is judged. What only looks
+ * like a moment is judged before the rest.
+ */
 function atOneOwner(said: Said): Said {
   const owned = (part: Readonly<Record<string, unknown>>, name: string) =>
     name in part ? { ...part, [name]: '0.1' } : part
-  return {
-    params: owned(said.params, 'id'),
-    querystring: owned(said.querystring, 'orderId'),
-    body: said.body,
-  }
+  const { from: _, to: __, ...querystring } = owned(said.querystring, 'orderId')
+  return { params: owned(said.params, 'id'), querystring, body: said.body }
 }
 
 /** An order stands for what may be one, a list of some, or a change. */

@@ -90,6 +90,7 @@ t.test('S4.22 every list takes ranges of pages, and unknown units are not heard'
     t.equal(answer.status, 206, path)
     t.match(answer.headers.get('content-range'), /^page 1-1\/\d+$/, path)
     t.match(answer.headers.get('accept-ranges'), /page/, path)
+    t.match(answer.headers.get('content-type'), /^application\/json/, path)
   }
   t.equal((await ranged('/executions', 'bytes=0-5')).answer.status, 200)
   t.equal((await ranged('/account/positions', 'timestamp=1-2')).answer.status, 200, 'has no times')

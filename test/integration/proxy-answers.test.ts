@@ -12,23 +12,26 @@ t.test('GET / maps every path, GET /beacon lives without any instance', async (t
   t.match(await (await fetch(`${url}/beacon`)).json(), { alive: true })
 })
 
-t.test('an unknown path is 404 and a wrong method 405 with Allow, both as problems', async (t) => {
-  const { url, stubs } = await proxied(t, 1)
-  const unknown = await fetch(`${url}/nothing/here`)
-  t.equal(unknown.status, 404)
-  t.match(unknown.headers.get('content-type'), /application\/problem\+json/)
-  t.match(await unknown.json(), { code: 'REQUEST_UNKNOWN_PATH', status: 404, retryable: false })
-  const wrong = await fetch(`${url}/account/positions`, { method: 'POST', body: '{}' })
-  t.equal(wrong.status, 405)
-  t.equal(wrong.headers.get('allow'), 'GET, HEAD, OPTIONS')
-  t.match(await wrong.json(), { code: 'REQUEST_METHOD_NOT_ALLOWED' })
-  const mixed = await fetch(`${url}/order`, { method: 'PATCH' })
-  t.equal(mixed.headers.get('allow'), 'GET, HEAD, POST, DELETE, OPTIONS')
-  const options = await fetch(`${url}/order/3.1`, { method: 'OPTIONS' })
-  t.equal(options.status, 204)
-  t.equal(options.headers.get('allow'), 'GET, HEAD, PUT, DELETE, OPTIONS')
-  t.equal(stubs[0]?.calls.length, 0)
-})
+t.test(
+  'S1.15 an unknown path is 404 and a wrong method 405 with Allow, both as problems',
+  async (t) => {
+    const { url, stubs } = await proxied(t, 1)
+    const unknown = await fetch(`${url}/nothing/here`)
+    t.equal(unknown.status, 404)
+    t.match(unknown.headers.get('content-type'), /application\/problem\+json/)
+    t.match(await unknown.json(), { code: 'REQUEST_UNKNOWN_PATH', status: 404, retryable: false })
+    const wrong = await fetch(`${url}/account/positions`, { method: 'POST', body: '{}' })
+    t.equal(wrong.status, 405)
+    t.equal(wrong.headers.get('allow'), 'GET, HEAD, OPTIONS')
+    t.match(await wrong.json(), { code: 'REQUEST_METHOD_NOT_ALLOWED' })
+    const mixed = await fetch(`${url}/order`, { method: 'PATCH' })
+    t.equal(mixed.headers.get('allow'), 'GET, HEAD, POST, DELETE, OPTIONS')
+    const options = await fetch(`${url}/order/3.1`, { method: 'OPTIONS' })
+    t.equal(options.status, 204)
+    t.equal(options.headers.get('allow'), 'GET, HEAD, PUT, DELETE, OPTIONS')
+    t.equal(stubs[0]?.calls.length, 0)
+  },
+)
 
 t.test('an oversize body is 413 before any instance sees it', async (t) => {
   const { url, stubs } = await proxied(t, 1, { BODY_LIMIT_BYTES: '1024' })

@@ -20,41 +20,44 @@ t.test('no other origin is let in unless it is listed', async (t) => {
   t.equal(preflight.headers.get('access-control-allow-origin'), null)
 })
 
-t.test('pages of a listed origin may do what programs may, those of others nothing', async (t) => {
-  const { url, stubs } = await proxied(t, 1, { CORS_ALLOWED_ORIGINS: `${DESK}, http://lab:3000` })
-  const preflight = await fetch(`${url}/order`, {
-    method: 'OPTIONS',
-    headers: {
-      ...from(DESK),
-      'access-control-request-method': 'POST',
-      'access-control-request-headers': 'authorization, idempotency-key',
-    },
-  })
-  t.equal(preflight.status, 204)
-  t.equal(preflight.headers.get('access-control-allow-origin'), DESK)
-  t.match(preflight.headers.get('access-control-allow-methods'), /POST.*DELETE/)
-  t.match(preflight.headers.get('access-control-allow-headers'), /idempotency-key/)
-  t.equal(preflight.headers.get('access-control-allow-credentials'), null)
+t.test(
+  'S1.7 pages of a listed origin may do what programs may, those of others nothing',
+  async (t) => {
+    const { url, stubs } = await proxied(t, 1, { CORS_ALLOWED_ORIGINS: `${DESK}, http://lab:3000` })
+    const preflight = await fetch(`${url}/order`, {
+      method: 'OPTIONS',
+      headers: {
+        ...from(DESK),
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization, idempotency-key',
+      },
+    })
+    t.equal(preflight.status, 204)
+    t.equal(preflight.headers.get('access-control-allow-origin'), DESK)
+    t.match(preflight.headers.get('access-control-allow-methods'), /POST.*DELETE/)
+    t.match(preflight.headers.get('access-control-allow-headers'), /idempotency-key/)
+    t.equal(preflight.headers.get('access-control-allow-credentials'), null)
 
-  const order = { method: 'POST', body: '{}', headers: from(DESK) }
-  const placed = await fetch(`${url}/order`, order)
-  t.equal(placed.status, 200, 'carried')
-  t.equal(placed.headers.get('access-control-allow-origin'), DESK)
-  t.equal(placed.headers.get('access-control-expose-headers'), '*')
-  t.ok(placed.headers.get('ibrest-client-id'))
-  const local = await fetch(`${url}/clients`, { headers: from(DESK) })
-  t.equal(local.headers.get('access-control-allow-origin'), DESK, 'answered here')
-  const problem = await fetch(`${url}/no/such/path`, { headers: from(DESK) })
-  t.equal(problem.headers.get('access-control-allow-origin'), DESK, 'problems can be read')
+    const order = { method: 'POST', body: '{}', headers: from(DESK) }
+    const placed = await fetch(`${url}/order`, order)
+    t.equal(placed.status, 200, 'carried')
+    t.equal(placed.headers.get('access-control-allow-origin'), DESK)
+    t.equal(placed.headers.get('access-control-expose-headers'), '*')
+    t.ok(placed.headers.get('ibrest-client-id'))
+    const local = await fetch(`${url}/clients`, { headers: from(DESK) })
+    t.equal(local.headers.get('access-control-allow-origin'), DESK, 'answered here')
+    const problem = await fetch(`${url}/no/such/path`, { headers: from(DESK) })
+    t.equal(problem.headers.get('access-control-allow-origin'), DESK, 'problems can be read')
 
-  const evil = await fetch(`${url}/order`, { ...order, headers: from(EVIL) })
-  t.match(await evil.json(), { status: 403, code: 'REQUEST_CROSS_SITE' })
-  const seen = await fetch(`${url}/account/positions`, { headers: from(EVIL) })
-  t.equal(seen.headers.get('access-control-allow-origin'), null)
-  for (const near of [`${DESK}.evil.example`, 'http://desk.example', `${DESK}:8443`, 'null'])
-    t.equal((await fetch(`${url}/order`, { ...order, headers: from(near) })).status, 403, near)
-  t.equal(stubs[0]?.calls.filter(({ method }) => method === 'POST').length, 1)
-})
+    const evil = await fetch(`${url}/order`, { ...order, headers: from(EVIL) })
+    t.match(await evil.json(), { status: 403, code: 'REQUEST_CROSS_SITE' })
+    const seen = await fetch(`${url}/account/positions`, { headers: from(EVIL) })
+    t.equal(seen.headers.get('access-control-allow-origin'), null)
+    for (const near of [`${DESK}.evil.example`, 'http://desk.example', `${DESK}:8443`, 'null'])
+      t.equal((await fetch(`${url}/order`, { ...order, headers: from(near) })).status, 403, near)
+    t.equal(stubs[0]?.calls.filter(({ method }) => method === 'POST').length, 1)
+  },
+)
 
 t.test('so it is with WebSockets', async (t) => {
   const { url } = await proxied(t, 1, { CORS_ALLOWED_ORIGINS: DESK })

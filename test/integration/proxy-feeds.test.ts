@@ -226,3 +226,15 @@ test('fills of every client come as one feed', async (t) => {
   const gone = await call('/executions/feed', { headers: { 'source-ref': 'fills' } })
   t.equal(gone.answer.status, 410)
 })
+
+test('long answers of several clients are joined, in whatever coding they are wanted', async (t) => {
+  const { call, order } = await pooled(t, 2)
+  const bought = { symbol: 'AAPL', action: 'BUY', totalQuantity: 1, orderType: 'MKT' }
+  const FILLS = 12
+  for (let count = 0; count < FILLS; count += 1)
+    await order(bought, {}, '/clients/0/order?until=filled')
+  const headers = { 'source-ref': 'fills', 'accept-encoding': 'gzip' }
+  const { answer, body } = await call('/executions/feed', { method: 'POST', headers })
+  t.equal(answer.status, 200)
+  t.equal(body.rowsCount, FILLS)
+})

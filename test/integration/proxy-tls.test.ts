@@ -96,7 +96,7 @@ t.test('files that change are read again; who is connected stays', async (t) => 
   t.equal(connections, made, 'on the connection of before')
 })
 
-t.test('nobody speaks plain HTTP to it, nor an old TLS', async (t) => {
+t.test('S4.2 nobody speaks plain HTTP to it, nor an old TLS', async (t) => {
   const { certFile, keyFile } = await certified(t, 'localhost')
   const { url } = await proxied(t, 1, { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile })
   await t.rejects(fetch(url.replace('https', 'http')))

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import type { RunnableProxy } from '../../proxy/app.ts'
-import { Gateway } from '../../simulator/gateway.ts'
+import { Gateway, type GatewayOptions } from '../../simulator/gateway.ts'
 import { type Answered, type Reached, reach } from './instanced.ts'
 import { serveProxy } from './served-proxy.ts'
 import { until } from './until.ts'
@@ -20,8 +20,9 @@ export async function pooled(
   size: number,
   environment: Record<string, string> = {},
   accounts: readonly string[] = ['DU1'],
+  gateway: Partial<GatewayOptions> = {},
 ): Promise<Pooled> {
-  const simulator = new Gateway({ port: 0, accounts, limits: { messageRate: 'off' } })
+  const simulator = new Gateway({ port: 0, accounts, limits: { messageRate: 'off' }, ...gateway })
   await simulator.listen()
   const instances = await Promise.all(
     Array.from({ length: size }, (_, clientId) =>

@@ -42,6 +42,19 @@ export const requestFields: Readonly<Record<string, HeaderField>> = {
     schema: { type: 'string' },
     heededBy: ({ operationId }) => operationId === 'changeOrder',
   },
+  Range: {
+    name: 'Range',
+    description:
+      '`page=2` or `page=2-4`, and where rows have a time `timestamp=a-b` in seconds since 1970: a part of the list',
+    schema: { type: 'string', examples: ['page=2', 'timestamp=1767225600-1767312000'] },
+    heededBy: ({ list, method }) => list !== undefined && method === 'GET',
+  },
+  IfNoneMatch: {
+    name: 'If-None-Match',
+    description: 'The `ETag` of what you have: 304 where it is still so',
+    schema: { type: 'string' },
+    heededBy: ({ schema }) => 304 in schema.response,
+  },
   SourceRef: {
     name: 'Source-Ref',
     description:
@@ -118,9 +131,20 @@ export const answerFields: Readonly<Record<string, AnswerField>> = {
   },
   ETag: {
     name: 'ETag',
-    description: 'For `If-Match`: the order as it stands',
-    on: ({ operationId }, status) =>
-      status === 200 && (operationId === 'getOrder' || operationId === 'changeOrder'),
+    description: 'For `If-Match` or `If-None-Match`: what it is as it stands',
+    on: ({ operationId, schema }, status) =>
+      (status === 200 && (operationId === 'getOrder' || operationId === 'changeOrder')) ||
+      (304 in schema.response && (status === 200 || status === 304)),
+  },
+  ContentRange: {
+    name: 'Content-Range',
+    description: 'Which part it is, and how many there are: `page 2-2/3`, `timestamp 1-5/5`',
+    on: ({ list }, status) => list !== undefined && (status === 206 || status === 416),
+  },
+  Link: {
+    name: 'Link',
+    description: 'The other pages (RFC 8288): first, prev, next, last',
+    on: ({ list }, status) => list !== undefined && (status === 200 || status === 206),
   },
   IdempotencyReplayed: {
     name: 'Idempotency-Replayed',

@@ -1,5 +1,6 @@
 import { urlsOf } from '../../../shared/api/index.ts'
 import type { Operation } from '../../../shared/api/operation.ts'
+import { scopeOf } from '../../../shared/api/scope.ts'
 import { ProblemDocument } from '../../../shared/schemas/problem.ts'
 import type { Examples } from './examples.ts'
 import { answerFields, requestFields } from './header-fields.ts'
@@ -124,6 +125,7 @@ function described(operation: Operation, place: number, sources: Sources): objec
     ],
     ...(schema.body !== undefined && { requestBody: bodyOf(operation, sources) }),
     responses: answersOf(operation, sources),
+    ...securityOf(operation),
     'x-traffic': traffic,
     ...(owner !== undefined && { 'x-owner': owner === 'feed' ? (feed?.owner ?? owner) : owner }),
     ...(pacing !== undefined && { 'x-pacing': pacing }),
@@ -133,6 +135,13 @@ function described(operation: Operation, place: number, sources: Sources): objec
       'x-ib-end': ib.end,
     }),
   }
+}
+
+/** Who may call. Nobody has to say who he is where there are neither keys nor users. */
+function securityOf(operation: Operation): object {
+  const scope = scopeOf(operation)
+  const named = scope === 'open' ? [] : [{ bearer: [scope] }, { apiKey: [scope] }]
+  return { 'x-scope': scope, security: [...named, {}] }
 }
 
 const WAYS: Readonly<Record<Operation['traffic'], string>> = {
@@ -198,7 +207,9 @@ function answersOf(operation: Operation, { nouns, examples }: Sources): object {
     answers.set(status, {
       description: STATUS_WORDS[status] ?? 'Done',
       headers: headersOf(operation, status),
-      ...(status !== 204 && { content: contentOf(operation, status, answer, nouns, examples) }),
+      ...(!BODILESS.has(status) && {
+        content: contentOf(operation, status, answer, nouns, examples),
+      }),
     })
   }
   const byStatus = new Map<number, KnownProblem[]>()
@@ -234,11 +245,16 @@ function answersOf(operation: Operation, { nouns, examples }: Sources): object {
   }
 }
 
+/** Answers that are their header. */
+const BODILESS: ReadonlySet<number> = new Set([204, 304])
+
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   200: 'Done',
   201: 'IB has acknowledged it',
   202: 'Not known to be done yet: look again, or send it again under its key',
   204: 'Done, and nothing to tell',
+  206: 'The part that `Range` asked for',
+  304: 'What you have is still what it is',
   503: 'None is usable',
 }
 

@@ -1,5 +1,6 @@
 import { codeRows, type OrderEffect } from '../../../instance/ib/codes.ts'
 import type { Operation } from '../../../shared/api/operation.ts'
+import { scopeOf } from '../../../shared/api/scope.ts'
 
 /** Problems that any call can meet, whatever it asks; told once, as `default`. */
 export const ANYWHERE: readonly string[] = [
@@ -60,6 +61,33 @@ const HISTORY = [
   'IB_HISTORY_CANCELLED',
   'IB_COMPETING_SESSION',
 ]
+const NEWS = ['IB_NEWS_FAILED', 'IB_NO_DATA', 'IB_NOT_PERMITTED']
+const LISTS = ['IB_NO_ADVISER', 'INSTANCE_NO_PROFILES', 'REQUEST_FORBIDDEN']
+
+/** By the request to IB: what that is answered with, beside what any is. */
+const BY_REQUEST: Readonly<Record<string, readonly string[]>> = {
+  reqContractDetails: ABOUT_CONTRACTS,
+  reqMktData: MARKET,
+  reqMktDepth: [...MARKET, 'IB_DEPTH_LINES', 'IB_DEPTH_HALTED'],
+  reqTickByTickData: [...MARKET, 'IB_TICK_LINES', 'IB_HISTORY_FAILED'],
+  reqRealTimeBars: MARKET,
+  reqHistoricalData: HISTORY,
+  reqHistoricalTicks: HISTORY,
+  reqHeadTimestamp: HISTORY,
+  reqScannerSubscription: ['IB_HISTORY_FAILED', 'IB_NO_DATA', 'IB_HISTORY_CANCELLED'],
+  reqScannerParameters: ['INSTANCE_DOCUMENT_UNREADABLE'],
+  reqFundamentalData: [...ABOUT_CONTRACTS, 'IB_NO_FUNDAMENTALS', 'IB_NO_MARKET_DATA_PERMISSION'],
+  reqSecDefOptParams: ABOUT_CONTRACTS,
+  reqHistoricalNews: [...ABOUT_CONTRACTS, ...NEWS, 'INSTANCE_NO_NEWS_PROVIDER'],
+  reqNewsArticle: NEWS,
+  reqAccountUpdates: ['IB_ACCOUNT_LEASE_TAKEN', 'INSTANCE_UNKNOWN_ACCOUNT'],
+  reqPnL: ['INSTANCE_UNKNOWN_ACCOUNT'],
+  reqPositions: ['INSTANCE_UNKNOWN_ACCOUNT'],
+  reqAccountSummary: ['INSTANCE_UNKNOWN_ACCOUNT'],
+  requestFA: [...LISTS, 'INSTANCE_DOCUMENT_UNREADABLE'],
+  replaceFA: LISTS,
+}
+
 const OPENS = [
   'PROXY_ORDERS_PAUSED',
   'PROXY_ORDER_RATE',
@@ -86,14 +114,25 @@ function namesOf(...effects: readonly OrderEffect[]): readonly string[] {
     .map(({ name }) => name)
 }
 
+const SESSIONS = [
+  'REQUEST_LOCKED_OUT',
+  'PROXY_AUTH_BUSY',
+  // there are no users
+  'REQUEST_NOT_IMPLEMENTED',
+]
+
 /** By operation id: what no rule tells. */
 const FURTHER: Readonly<Record<string, readonly string[]>> = {
   listOrderEvents: [
-    'REQUEST_NOT_ACCEPTABLE',
+    'REQUEST_RANGE',
     'PROXY_EVENTS_GONE',
     'PROXY_TOO_MANY_READERS',
     'PROXY_SHUTTING_DOWN',
   ],
+  createSession: ['REQUEST_UNAUTHORIZED', ...SESSIONS],
+  refreshSession: ['REQUEST_UNAUTHORIZED', ...SESSIONS],
+  endSession: SESSIONS,
+  listFeeds: ['REQUEST_FORBIDDEN'],
   openEventSocket: [
     'REQUEST_UPGRADE_REQUIRED',
     'REQUEST_CROSS_SITE',
@@ -104,10 +143,9 @@ const FURTHER: Readonly<Record<string, readonly string[]>> = {
   getBeacon: ['PROXY_SHUTTING_DOWN'],
   drainClient: ['PROXY_UNKNOWN_CLIENT'],
   resumeClient: ['PROXY_UNKNOWN_CLIENT'],
-  getStatusPage: ['REQUEST_NOT_ACCEPTABLE', 'PROXY_TOO_MANY_READERS', 'PROXY_SHUTTING_DOWN'],
+  getStatusPage: ['PROXY_TOO_MANY_READERS', 'PROXY_SHUTTING_DOWN'],
   getStatusPageFile: ['REQUEST_UNKNOWN_PATH'],
   getDocsPage: ['REQUEST_UNKNOWN_PATH'],
-  getAccountUpdate: ['IB_ACCOUNT_LEASE_TAKEN'],
   placeOrder: [...ENDS_ORDER, 'PROXY_UNKNOWN_ORDER', 'PROXY_AMBIGUOUS_ORDER', 'PROXY_OWNER_DOWN'],
   changeOrder: [...ENDS_ORDER, 'INSTANCE_ORDER_CHANGED', 'IB_UNKNOWN_ORDER'],
   cancelOrder: ENDS_ORDER,
@@ -124,17 +162,34 @@ function ofFeed({ feed, method, owner, operationId }: Operation): readonly strin
   if (operationId === 'getSubscription') return ['INSTANCE_UNKNOWN_FEED', 'INSTANCE_FEED_ENDED']
   if (feed === undefined || owner !== 'feed') return []
   const found = ['INSTANCE_UNKNOWN_FEED', 'INSTANCE_FEED_ENDED']
-  const opened = ['INSTANCE_TOO_MANY_FEEDS', 'INSTANCE_TOO_MANY_READERS', ...MARKET]
+  const opened = [
+    'INSTANCE_TOO_MANY_FEEDS',
+    'INSTANCE_TOO_MANY_READERS',
+    'INSTANCE_FEED_TAKEN',
+    ...('symbol' in feed.question.properties ? ABOUT_CONTRACTS : []),
+    // what only some have to show, a window for one
+    ...(feed.name === 'displayGroups' ? ['REQUEST_NOT_IMPLEMENTED'] : []),
+  ]
   switch (method) {
     case 'POST':
       return ['INSTANCE_FEED_REF_IN_USE', 'INSTANCE_FEED_ENDED', ...opened]
     case 'GET':
-      return ['REQUEST_NOT_ACCEPTABLE', 'PROXY_TOO_MANY_READERS', ...found, ...opened]
+      return ['PROXY_TOO_MANY_READERS', ...found, ...opened]
     case 'PUT':
       return ['INSTANCE_FEED_NACK', 'INSTANCE_FEED_REF_IN_USE', ...found]
     case 'DELETE':
       return found
   }
+}
+
+/** What who calls may not do, where callers have to say who they are. */
+function ofCallers(operation: Operation): readonly string[] {
+  const scope = scopeOf(operation)
+  if (scope === 'open') return []
+  const refused = ['REQUEST_UNAUTHORIZED', 'REQUEST_LOCKED_OUT', 'PROXY_AUTH_BUSY']
+  return scope === 'read' && operation.traffic === 'local'
+    ? refused
+    : [...refused, 'REQUEST_FORBIDDEN']
 }
 
 function ofKeys({ method, idempotency, traffic }: Operation): readonly string[] {
@@ -144,16 +199,13 @@ function ofKeys({ method, idempotency, traffic }: Operation): readonly string[] 
   return idempotency === 'answer' ? kept : ['REQUEST_KEY_MISSING', ...kept]
 }
 
-function ofIb({ ib, tag, operationId, opens }: Operation): readonly string[] {
+function ofIb({ ib, operationId, opens, feed, method }: Operation): readonly string[] {
   if (ib === undefined || ib.request.length === 0) return []
-  const about: Readonly<Record<string, readonly string[]>> = {
-    market: MARKET,
-    history: HISTORY,
-    contract: ABOUT_CONTRACTS,
-  }
+  // the feed is there: what is asked about it, IB is not
+  if (feed !== undefined && method !== 'POST' && method !== 'GET') return []
   return [
     ...ASKS_IB,
-    ...(about[tag] ?? []),
+    ...ib.request.flatMap((request) => BY_REQUEST[request] ?? []),
     ...(opens || operationId === 'previewOrder' ? namesOf('refused', 'rejected') : []),
     ...(opens && operationId !== 'previewOrder' ? ['IB_ORDER_CANCELLED'] : []),
     ...(ib.request.includes('cancelOrder') || operationId === 'changeOrder'
@@ -173,7 +225,9 @@ export function problemsOf(operation: Operation): readonly string[] {
       ...(schema.body === undefined
         ? []
         : ['REQUEST_UNPARSABLE', 'REQUEST_TOO_LARGE', 'REQUEST_UNSUPPORTED_MEDIA_TYPE']),
-      ...(method === 'GET' ? [] : ['REQUEST_CROSS_SITE']),
+      ...(method === 'GET' ? ['REQUEST_NOT_ACCEPTABLE'] : ['REQUEST_CROSS_SITE']),
+      ...(operation.list === undefined ? [] : ['REQUEST_RANGE']),
+      ...ofCallers(operation),
       ...(isCarried ? CARRIED : []),
       ...(traffic === 'leased' ? LEASED : []),
       ...(traffic === 'gathered' ? ['PROXY_NO_INSTANCE', 'PROXY_PAUSED'] : []),

@@ -1,50 +1,20 @@
-import { writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { operations } from '../../../shared/api/index.ts'
-import type { Operation } from '../../../shared/api/operation.ts'
 import { pooled } from '../../rig/pooled.ts'
 import { serveProxy } from '../../rig/served-proxy.ts'
 import { until } from '../../rig/until.ts'
-import { EXAMPLES_FILE, type Example } from './examples.ts'
-import { scrubbed } from './scrubbed.ts'
+import { recordCallers } from './record-callers.ts'
+import { recordFeeds } from './record-feeds.ts'
+import { recordParts } from './record-parts.ts'
+import { recordReference } from './record-reference.ts'
+import { Recorder } from './recorder.ts'
 
 /** What follows is made of a running system: `npm run docs:examples`. */
 const ends: (() => Promise<void> | void)[] = []
 const rig = { teardown: (end: () => Promise<void>) => ends.unshift(end) } as unknown as Test
 
 const it = await pooled(rig, 3)
-const recorded: Record<string, Record<string, Example>> = {}
-
-interface Sent {
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-  /** another proxy than the usual one */
-  readonly at?: string
-}
-
-/** Makes a call and keeps it as the example of its operation and status, unless there is one. */
-async function record(id: string, path = '', { body, headers, at }: Sent = {}) {
-  const operation = operations.find(({ operationId }) => operationId === id)
-  if (operation === undefined) throw new Error(`there is no operation ${id}`)
-  const { method, url } = operation as Operation
-  const where = path.startsWith('/') ? path : `${url}${path}`
-  const answer = await fetch(`${at ?? it.url}${where}`, {
-    method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  const text = await answer.text()
-  const isJson = answer.headers.get('content-type')?.includes('json') === true
-  const told = isJson ? (JSON.parse(text) as Record<string, unknown>) : text
-  const { status } = answer
-  recorded[id] ??= {}
-  recorded[id][status] ??= {
-    call: `${method} ${where}`,
-    ...(body !== undefined && { body }),
-    ...(text !== '' && { answer: scrubbed(told) }),
-  }
-  return { status, body: told as Record<string, never> & { readonly id: string } }
-}
+const recorder = new Recorder(it.url)
+const record = recorder.record.bind(recorder)
 
 const deadline = (ms: number) => ({ 'x-deadline-ms': String(ms) })
 const bought = { symbol: 'AAPL', action: 'BUY', totalQuantity: 10, orderType: 'MKT' }
@@ -196,28 +166,10 @@ deaf('placeOrder')
 await record('closePosition', '/account/positions/265598', { headers: deadline(1500) })
 await record('closePosition', '/account/positions/1')
 
-// feeds
-const mine = { 'source-ref': 'grid-1' }
-for (const { feed, operationId, method } of operations) {
-  if (feed === undefined || method !== 'POST') continue
-  const question = `?symbol=AAPL`
-  const [ask, Name] = [operationId, operationId.slice('subscribe'.length)]
-  const sourceRef = `${feed.name}-1`
-  const headers = { 'source-ref': sourceRef }
-  const { status } = await record(ask, question, { headers })
-  if (status !== 200) continue
-  await record(ask, question, { headers })
-  await record('getSubscription', `/subscriptions/${sourceRef}`)
-  await record(`read${Name}`, '', { headers })
-  await record(`read${Name}`, '', { headers: mine })
-  const change = { 'source-ref': `${sourceRef}-more`, 'subscription-ref': sourceRef }
-  await record(`change${Name}`, '', { headers: change, body: { viewNumber: 1 } })
-  await record(`end${Name}`, '', { headers })
-  await record(`read${Name}`, '', { headers })
-  await record(`end${Name}`, '', { headers: mine })
-}
-await record('getSubscription', '/subscriptions/nobody')
-await record('endIdleFeeds')
+await recordReference(recorder, rig, it)
+await recordFeeds(recorder, rig, it)
+await recordParts(recorder)
+await recordCallers(recorder, rig, it)
 
-writeFileSync(EXAMPLES_FILE, `${JSON.stringify(recorded, null, 1)}\n`)
+recorder.write()
 for (const end of ends) await end()

@@ -3,7 +3,13 @@ const MAX_ITEMS = 2
 const MAX_LINES = 8
 
 /** Addresses and process ids are another's in every recording. */
-const OWN: Readonly<Record<string, unknown>> = { pid: 4711, gateway: '127.0.0.1:4002' }
+const OWN: Readonly<Record<string, unknown>> = {
+  pid: 4711,
+  gateway: '127.0.0.1:4002',
+  accessToken: 'ibs_an-access-token',
+  refreshToken: 'ibr_a-refresh-token',
+  sessionId: '5f0d3ad5-6a0c-4a35-8d0b-0f0c8b5f7e11',
+}
 
 /**
  * What was recorded, fit to be read and compared: lists are cut, the ports of the recording are those of `npm start`.

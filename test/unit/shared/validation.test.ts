@@ -44,7 +44,7 @@ async function codesOf(change: object): Promise<string[]> {
   return status === 200 ? [] : (body.errors ?? []).map(({ field, code }) => `${field}:${code}`)
 }
 
-t.test('every wrong field is named at once, with TESS’ triple', async (t) => {
+t.test('S4.16 every wrong field is named at once, with TESS’ triple', async (t) => {
   const { status, body } = await post({
     symbol: 5,
     totalQuantity: -1,
@@ -95,24 +95,27 @@ t.test('a list of orders is judged order by order', async (t) => {
   t.match((await post([])).body.errors, [{ field: 'body', code: 'too_small' }])
 })
 
-t.test('what is no JSON is 400, what is no object 422, what is no JSON type 415', async (t) => {
-  t.match(await post('{"symbol":'), {
-    status: 400,
-    body: { code: 'REQUEST_UNPARSABLE', message: 'JSON cannot be parsed' },
-  })
-  t.match(await post('5'), {
-    status: 422,
-    body: { errors: [{ field: 'body', code: 'not_object' }] },
-  })
-  t.equal((await post('{"__proto__": {"a": 1}}')).status, 400)
-  const form = await app.inject({
-    method: 'POST',
-    url: '/order',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    payload: 'symbol=AAPL',
-  })
-  t.equal(form.statusCode, 415)
-})
+t.test(
+  'S4.15 what is no JSON is 400, what is no object 422, what is no JSON type 415',
+  async (t) => {
+    t.match(await post('{"symbol":'), {
+      status: 400,
+      body: { code: 'REQUEST_UNPARSABLE', message: 'JSON cannot be parsed' },
+    })
+    t.match(await post('5'), {
+      status: 422,
+      body: { errors: [{ field: 'body', code: 'not_object' }] },
+    })
+    t.equal((await post('{"__proto__": {"a": 1}}')).status, 400)
+    const form = await app.inject({
+      method: 'POST',
+      url: '/order',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: 'symbol=AAPL',
+    })
+    t.equal(form.statusCode, 415)
+  },
+)
 
 t.test('query texts become numbers and truth values, defaults are S0.s1’s', async (t) => {
   const { body } = await app.inject('/history/AAPL?useRTH=true&conId=265598')

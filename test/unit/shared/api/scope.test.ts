@@ -15,6 +15,10 @@ const EXPECTED: Readonly<Record<(typeof SCOPES)[number], readonly string[]>> = {
     'getDocsPage',
     'createSession',
     'refreshSession',
+    'getContractJson',
+    'getContractYaml',
+    'getDocs',
+    'getDocsPage',
   ],
   read: [
     'echoRequest',
