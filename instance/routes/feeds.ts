@@ -104,6 +104,8 @@ function routeFeed(app: Service, parts: Parts, kind: FeedKind): void {
       marks: [...marks],
       missed,
       reset: isReset,
+      // one client is all there is to hear
+      ...(feed.kind.feed.owner === 'everybody' && { missing: [] }),
     }
   }
 

@@ -57,6 +57,7 @@ export function joined(parts: readonly Part[], missing: readonly number[]) {
     state: away === null ? (troubled?.update.state ?? 'live') : 'gap',
     reason: away ?? troubled?.update.reason ?? null,
     asOf: times.at(-1) || null,
+    cursor: null,
     // clients may be told of one another's rows, so that no more is known than that there are so many
     rowsCount: Math.max(seen.size, ...updates.map(({ rowsCount }) => rowsCount)),
     moreRows: updates.some(({ moreRows }) => moreRows),

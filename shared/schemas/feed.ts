@@ -88,16 +88,15 @@ export function feedUpdate(row: { readonly properties: object }) {
   })
 }
 
-/**
- * The same of a feed that every client has a part of, at the proxy: polls have no place in all of them, so that `cursor` is
- * told by one client alone, and `missing` by the proxy.
- */
+/** The same of a feed that every client has a part of: of all parts together a poll tells no cursor. */
 export function joinedUpdate(row: { readonly properties: object }) {
-  const { cursor, ...update } = feedUpdate(row).properties
   return Type.Object({
-    ...update,
-    cursor: Type.Optional(cursor),
-    missing: Type.Optional(Type.Array(Type.Integer(), { description: 'clients not heard' })),
+    ...feedUpdate(row).properties,
+    cursor: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'where a stream of this feed would go on; null for all clients together',
+    }),
+    missing: Type.Array(Type.Integer(), { description: 'clients not heard' }),
   })
 }
 

@@ -6,6 +6,9 @@ const QUERIES: Readonly<Record<string, string>> = {
   getContract: '/contract?symbol=AAPL',
   searchContracts: '/contract/search?symbol=AA',
   getHistory: '/history/AAPL?durationStr=1800%20S&barSizeSetting=5%20mins',
+  getTicks: '/history/AAPL/ticks?numberOfTicks=3',
+  getHeadlines: '/news/headlines?symbol=AAPL&totalResults=3',
+  getOptionChain: '/contract/265598/options?exchange=SMART',
   getAccountSummary: '/account/summary?tags=NetLiquidation,TotalCashValue',
 }
 /** Bars that no longer change. */

@@ -15,10 +15,6 @@ const EXPECTED: Readonly<Record<(typeof SCOPES)[number], readonly string[]>> = {
     'getDocsPage',
     'createSession',
     'refreshSession',
-    'getContractJson',
-    'getContractYaml',
-    'getDocs',
-    'getDocsPage',
   ],
   read: [
     'echoRequest',
