@@ -10,9 +10,15 @@ import {
 } from '../../shared/api/orders.ts'
 import { parseOrderId } from '../../shared/ids.ts'
 import { problem } from '../../shared/problem.ts'
-import type { Order, OrderDetail, OrderRequest } from '../../shared/schemas/order.ts'
+import type {
+  CompletedOrder,
+  Order,
+  OrderDetail,
+  OrderRequest,
+} from '../../shared/schemas/order.ts'
 import type { NamedChange } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
+import { accountOf } from '../accounts.ts'
 import { mustSee, ordersSeenBy } from '../callers.ts'
 import type { InstanceConfig } from '../config.ts'
 import { prefers } from '../deadline.ts'
@@ -29,6 +35,11 @@ import { etagOf } from './etag.ts'
 import { idempotencyKey } from './keyed-answers.ts'
 import { locate, ownOrderId } from './own-orders.ts'
 import { type Parts, type SomeCall, serve } from './serve.ts'
+
+/** Who asks for which of many orders. */
+type SomeListing = Pick<SomeCall, 'path' | 'caller'> & {
+  readonly query: { readonly account?: string; readonly symbol?: string }
+}
 
 /** How orders are to be placed, beside what they are. */
 const PLACING_WISHES: ReadonlySet<string> = new Set(
@@ -65,24 +76,36 @@ export function routeOrders(app: Service, parts: Parts): void {
     done()
   })
 
-  serve(app, parts, listFilledOrders, ({ query, caller }) => {
-    const seen = ordersSeenBy(caller, ledger.filledOrders(), link.status.accounts)
-    const filled = ofSymbol(seen, query.symbol)
+  /** Those of many orders that a caller sees, and asks for. */
+  function seenOf<Row extends Order | CompletedOrder>(
+    orders: readonly Row[],
+    { query, caller, path }: SomeListing,
+  ): Row[] {
+    const { accounts } = link.status
+    const seen = ofSymbol(ordersSeenBy(caller, orders, accounts), query.symbol)
+    // before the first login nobody knows which accounts there are
+    const account = accounts.length === 0 ? query.account : accountOf(query, accounts, path, caller)
+    if (account === undefined) return seen
+    return seen.filter((order) => (order.account ?? account) === account)
+  }
+
+  serve(app, parts, listFilledOrders, (call) => {
+    const { query } = call
+    const filled = seenOf(ledger.filledOrders(), call)
     if (query.orderId === undefined) return filled
     const asked = parseOrderId(query.orderId)
     const isOurs = asked?.clientId === undefined || asked.clientId === clientId
     return isOurs ? filled.filter(({ orderId }) => orderId === asked?.orderId) : []
   })
 
-  serve(app, parts, listCompletedOrders, async ({ query, terms, caller }) => {
-    const completed = await listCompleted({ link, store, ledger }, terms)
-    return ofSymbol(ordersSeenBy(caller, completed, link.status.accounts), query.symbol)
-  })
+  serve(app, parts, listCompletedOrders, async (call) =>
+    seenOf(await listCompleted({ link, store, ledger }, call.terms), call),
+  )
 
-  serve(app, parts, listOrders, async ({ query, terms, caller }) => {
-    const seenOf = <Row extends Order>(orders: readonly Row[]) =>
-      ofSymbol(ordersSeenBy(caller, orders, link.status.accounts), query.symbol)
-    if (query.clientOrderId !== undefined) return seenOf(ledger.ordersNamed(query.clientOrderId))
+  serve(app, parts, listOrders, async (call) => {
+    const { query, terms } = call
+    if (query.clientOrderId !== undefined)
+      return seenOf(ledger.ordersNamed(query.clientOrderId), call)
     const seen = await link.query(allOpenOrders, undefined, terms)
     // of our own orders more is known than the list says
     const merged = seen.map((order) =>
@@ -90,7 +113,7 @@ export function routeOrders(app: Service, parts: Parts): void {
         ? (cancels.known(order.orderId) ?? order)
         : order,
     )
-    return seenOf(stillOpen(merged))
+    return seenOf(stillOpen(merged), call)
   })
 
   serve(app, parts, placeOrder, async (call) => {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { listingFields, SymbolFilter } from '../schemas/listing.ts'
+import { AccountFilter, listingFields, SymbolFilter } from '../schemas/listing.ts'
 import { ClientOrderId, CompletedOrder, Order, OrderDetail } from '../schemas/order.ts'
 import { OrderId, OrdersOrChange } from '../schemas/order-change.ts'
 import { ProblemDocument } from '../schemas/problem.ts'
@@ -52,7 +52,12 @@ export const listOrders = operation({
   },
   schema: {
     querystring: Type.Object(
-      { clientOrderId: Type.Optional(ClientOrderId), symbol: SymbolFilter, ...listingFields },
+      {
+        clientOrderId: Type.Optional(ClientOrderId),
+        account: AccountFilter,
+        symbol: SymbolFilter,
+        ...listingFields,
+      },
       { additionalProperties: false },
     ),
     response: inParts(Type.Array(Order)),
@@ -170,7 +175,12 @@ export const listFilledOrders = operation({
   summary: "Filled orders from every instance's ledger",
   schema: {
     querystring: Type.Object(
-      { orderId: Type.Optional(OrderId), symbol: SymbolFilter, ...listingFields },
+      {
+        orderId: Type.Optional(OrderId),
+        account: AccountFilter,
+        symbol: SymbolFilter,
+        ...listingFields,
+      },
       { additionalProperties: false },
     ),
     response: inParts(Type.Array(Order)),
@@ -193,7 +203,7 @@ export const listCompletedOrders = operation({
   ib: { request: ['reqCompletedOrders'], callbacks: ['completedOrder'], end: 'completedOrdersEnd' },
   schema: {
     querystring: Type.Object(
-      { symbol: SymbolFilter, ...listingFields },
+      { account: AccountFilter, symbol: SymbolFilter, ...listingFields },
       { additionalProperties: false },
     ),
     response: inParts(Type.Array(CompletedOrder)),

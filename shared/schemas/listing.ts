@@ -56,3 +56,12 @@ export const SymbolFilter = Type.Optional(
     description: '`*` stands for any text, `_` for any one character; blank: all',
   }),
 )
+
+/** A filter of orders by account; one whose account nobody knows yet may be of it, so it stays (S4.27). */
+export const AccountFilter = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 32,
+    description: 'orders of this account, and those of which it is not known yet',
+  }),
+)

@@ -203,3 +203,38 @@ t.test('orders that an earlier version wrote down are told whole', async (t) => 
   t.equal(replayed.answer.status, 201)
   t.same(replayed.body, body)
 })
+
+t.test('S4.27 orders are listed by account and by contract', async (t) => {
+  const { call, order } = await simulated(t)
+  const rest = { ...limit, lmtPrice: 1 }
+  const ids = async (path: string) =>
+    (await call(path)).body.map(({ id }: { id: string }) => id).sort()
+  const one = (await order({ ...rest, account: 'DU1' })).body.id
+  const other = (await order({ ...rest, account: 'DU2', symbol: 'MSFT' })).body.id
+  t.same(await ids('/order'), [one, other].sort())
+  t.same(await ids('/order?account=DU1'), [one])
+  t.same(await ids('/order?account=DU2&symbol=MS*'), [other])
+  t.same(await ids('/order?account=DU2&symbol=AAPL'), [])
+  const unknown = await call('/order?account=DU3')
+  t.equal(unknown.answer.status, 422, 'an empty list would say that there is nothing')
+  t.match(unknown.body.errors, [{ field: 'account', code: 'not_found' }])
+  await call(`/order/${one}`, { method: 'DELETE' })
+  t.same(await ids('/order/completed?account=DU1'), [one])
+  t.same(await ids('/order/completed?account=DU2'), [])
+  t.same(await ids('/order/filled?account=DU1'), [])
+})
+
+t.test(
+  'an order of which nobody knows the account may be of any: it stays in the list',
+  async (t) => {
+    const { call, gateway } = await instanced(t)
+    const foreign = { clientId: 7, status: 'Submitted' }
+    gateway.on(IN.REQ_ALL_OPEN_ORDERS, (api) => {
+      api.say(...openOrder({ ...foreign, orderId: 5, permId: 5, account: '' }))
+      api.say(...openOrder({ ...foreign, orderId: 6, permId: 6, account: 'DU9' }))
+      api.say(53, 1)
+    })
+    const { body } = await call('/order?account=DU1')
+    t.match(body, [{ id: '7.5', account: null }])
+  },
+)

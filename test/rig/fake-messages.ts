@@ -14,6 +14,7 @@ export interface SaidOrder {
   readonly orderType?: string
   readonly limit?: number
   readonly parentId?: number
+  readonly account?: string
   readonly symbol?: string
 }
 
@@ -26,7 +27,8 @@ export function openOrder(order: SaidOrder): Field[] {
   const symbol = order.symbol ?? 'AAPL'
   set(0, 5, order.orderId, 265598, symbol, 'STK', '', 0, '?', '', 'SMART', 'USD', symbol, 'NMS')
   set(13, order.action ?? 'BUY', order.quantity ?? 100, order.orderType ?? 'MKT')
-  set(16, order.limit ?? 0, 0, 'DAY', '', 'DU1', '', 0, '', order.clientId ?? 0)
+  set(16, order.limit ?? 0, 0, 'DAY', '', order.account ?? 'DU1')
+  set(21, '', 0, '', order.clientId ?? 0)
   set(25, order.permId ?? 900_000 + order.orderId, 0, 0, 0)
   set(39, 0, '', -1, 0)
   set(48, UNSET_INTEGER, 0, 0, 0, '', 3, 0, 0, '', order.parentId ?? 0, 0)
