@@ -84,6 +84,11 @@ export function passedBack(given: readonly string[]): string[] {
   return headers
 }
 
+/** Fields as a flat list: name, value, name, value … */
+export function flatFields(fields: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(fields).flat()
+}
+
 /** Whether a flat list of header fields has one of this name. */
 export function hasField(headers: readonly string[], name: string): boolean {
   for (let index = 0; index < headers.length; index += 2) if (headers[index] === name) return true

@@ -7,6 +7,7 @@ import { problem } from '../../shared/problem.ts'
 import type { CallRecord } from '../call-log.ts'
 import { SLOW_READER_MS } from '../events/sse.ts'
 import type { LocalAnswer } from '../forward.ts'
+import { standingFields } from '../limits/standings.ts'
 import { shuttingDown } from '../refusals.ts'
 import { Broadcast, MAX_READERS, type SnapshotReader } from './broadcast.ts'
 import { Latency } from './latency.ts'
@@ -166,6 +167,7 @@ export class StatusPage {
       'cache-control': 'no-store',
       'x-request-id': request.id,
       'x-accel-buffering': 'no',
+      ...standingFields(request.raw.headers),
       'x-content-type-options': 'nosniff',
       vary: 'accept',
     })
