@@ -149,7 +149,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     orderRate: new OrderRate(config.orderLimits),
     office,
     onEnded: (call, request, headers) => {
-      statusPage.ended(call)
+      statusPage.ended(call, request, headers)
       audit.ended(request, { ...call, location: fieldOf(headers, 'location') })
       if (logsCalls) logCall(request, call)
     },

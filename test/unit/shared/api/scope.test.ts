@@ -70,6 +70,8 @@ const EXPECTED: Readonly<Record<(typeof SCOPES)[number], readonly string[]>> = {
   ],
   admin: [
     'listFeeds',
+    'listTraffic',
+    'listLatency',
     'pauseOrders',
     'resumeOrders',
     'pauseClients',
