@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { ANALYZED_HEADER } from '../shared/analysis.ts'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry } from '../shared/metrics.ts'
 import { MetricsPort } from '../shared/metrics-port.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
+import { registerAnalyzer } from './analyzer.ts'
 import { AuditLog } from './auth/audit.ts'
 import { buildAuth } from './auth/build.ts'
 import { sessionAnswers } from './auth/session-routes.ts'
@@ -141,6 +143,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   })
   tradingModes.showOn(app)
   events.register(app)
+  registerAnalyzer(app, config.isAnalyzer)
   registerForwarding(app, {
     pool,
     upstreams,
@@ -149,8 +152,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     orderRate: new OrderRate(config.orderLimits),
     office,
     onEnded: (call, request, headers) => {
-      statusPage.ended(call, request, headers)
-      audit.ended(request, { ...call, location: fieldOf(headers, 'location') })
+      const isAnalyzed = fieldOf(headers, ANALYZED_HEADER) === 'yes'
+      statusPage.ended(call, request, headers, isAnalyzed)
+      audit.ended(request, { ...call, location: fieldOf(headers, 'location'), isAnalyzed })
       if (logsCalls) logCall(request, call)
     },
     requestTimeoutMs: config.requestTimeoutMs,

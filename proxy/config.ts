@@ -73,6 +73,13 @@ export const proxyEnvironment = {
       description: 'orders and changes of each caller in a minute, at each proxy; unset: no limit',
     }),
   ),
+  ANALYZER: Type.Optional(
+    Type.String({
+      enum: ['1', '0', 'yes', 'no'],
+      description:
+        'calls that would trade are only analyzed and nothing is sent for them, as `X-Analyze: 1` does for one call',
+    }),
+  ),
   KEYS_FILE: Type.Optional(
     Type.String({
       minLength: 1,
@@ -194,6 +201,8 @@ export interface ProxyConfig {
   readonly requestTimeoutMs: number
   /** how many orders may come, by the name of who sends them */
   readonly orderLimits: NamedLimits
+  /** nothing is sent that could become an order */
+  readonly isAnalyzer: boolean
   /** how often callers may call */
   readonly rates: RateSettings
   readonly auth: AuthConfig
@@ -280,6 +289,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
     queueLimit: values.QUEUE_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     orderLimits: { [ANONYMOUS]: { perMinute: values.ORDERS_PER_MINUTE } },
+    isAnalyzer: values.ANALYZER === '1' || values.ANALYZER === 'yes',
     rates: ratesOf(values),
     auth,
     pacing: Object.freeze({

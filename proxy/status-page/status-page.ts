@@ -76,11 +76,17 @@ export class StatusPage {
    * A call has been answered, or its caller has gone; with the header fields of its instance: name, value, name, value …
    * Comes once per call, so it does little.
    */
-  ended(call: CallRecord, request: FastifyRequest, headers: readonly string[] = []): void {
+  ended(
+    call: CallRecord,
+    request: FastifyRequest,
+    headers: readonly string[] = [],
+    isAnalyzed = false,
+  ): void {
     const at = Date.now()
     this.#traffic.ended(at, call, request, headers)
     this.#latency.observe(at, call.ms)
-    this.#orderCalls.add(at, call.method, call.route, call.status)
+    // nothing came of it
+    if (!isAnalyzed) this.#orderCalls.add(at, call.method, call.route, call.status)
   }
 
   /** A call was answered here without being carried to one instance. */
