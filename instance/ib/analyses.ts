@@ -1,7 +1,7 @@
 import { formatOrderId } from '../../shared/ids.ts'
 import { Problem, problem } from '../../shared/problem.ts'
-import type { Analysis, WouldSend } from '../../shared/schemas/analysis.ts'
 import type { Order, OrderRequest } from '../../shared/schemas/order.ts'
+import type { Analysis, WouldSend } from '../analysis.ts'
 import type { Barrier, Guards } from '../guards.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { type Cancels, finished, mayCancel, stillOpen } from './cancels.ts'
