@@ -14,7 +14,8 @@ import { countFeeds } from './feed-metrics.ts'
 import { AccountReadings } from './feeds/account-readings.ts'
 import { OpenFeeds } from './feeds/open-feeds.ts'
 import { Subscriptions } from './feeds/subscriptions.ts'
-import { Guards } from './guards.ts'
+import { type Barrier, Guards } from './guards.ts'
+import { Analyses, sealed } from './ib/analyses.ts'
 import { Cancels } from './ib/cancels.ts'
 import { Changes } from './ib/changes.ts'
 import { Contracts } from './ib/contracts.ts'
@@ -126,7 +127,8 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     ...{ link, store, ledger, timeoutMs: config.requestTimeoutMs },
     onFailure: (error) =>
       app.log.warn({ err: error }, 'could not read again what happened while nobody listened'),
-    onCaughtUp: () => followUps.resume(),
+    // what was to follow earlier orders waits while nothing may be sent
+    onCaughtUp: () => (config.isAnalyzer ? undefined : followUps.resume()),
   })
   const contracts = new Contracts(link)
   const feedCounts = countFeeds(registry, clientId, () => ({ feeds, subscriptions }))
@@ -165,19 +167,18 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     write: (state) => ledger.recordKillSwitch(state),
   })
   const restartWindows = new RestartWindows(config.restartWindows, config.now)
-  const guards = new Guards(
-    [
-      { guard: 'paused', refusal: () => killSwitch.refusal },
-      { guard: 'restart-window', refusal: () => restartWindows.refusal },
-    ],
-    metrics.refused,
-  )
+  const barriers: readonly Barrier[] = [
+    { guard: 'paused', refusal: () => killSwitch.refusal },
+    { guard: 'restart-window', refusal: () => restartWindows.refusal },
+  ]
+  const guards = new Guards(barriers, metrics.refused)
+  const locked = new Guards([...barriers, sealed(config.isAnalyzer)], metrics.refused)
   const limits = new Limits({
     ...{ link, contracts },
     limits: ({ caller }) => tighter(limitsOf(config.orderLimits, caller?.name), caller?.limits),
   })
   const orders = new Orders({
-    ...{ link, ledger, ids, store, contracts, guards, limits },
+    ...{ link, ledger, ids, store, contracts, guards: locked, limits },
     onPlaced: metrics.placed,
   })
   const keyedOrders = new KeyedOrders({ link, ledger, store, orders, onReplay: metrics.replayed })
@@ -190,10 +191,11 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
       app.log.warn({ err: error }, 'what follows an order could not be done; it is tried again'),
   })
   const changes = new Changes({
-    ...{ link, ledger, store, contracts, cancels, guards, limits },
+    ...{ link, ledger, store, contracts, cancels, guards: locked, limits },
     onChanged: metrics.changed,
   })
   const targets = new Targets({ link, mirror, store, contracts, orders })
+  const analyses = new Analyses({ link, ledger, guards, orders, changes, cancels, previews })
   metrics.watch({ link, admission, ledger, killSwitch, gaps, restartWindows })
 
   const parts: Parts = {
@@ -222,6 +224,8 @@ export async function buildInstance(config: InstanceConfig): Promise<RunnableIns
     feedCounts,
     accountReadings,
     streams: new Set(),
+    analyses,
+    onAnalyzed: metrics.analyzed,
   }
   countCalls(app, metrics, clientId)
   const { token, metricsPort: port } = config

@@ -69,6 +69,12 @@ export const instanceEnvironment = {
         'orders are taken only with an `Idempotency-Key` or a `clientOrderId`; unset: on the live ports 4001, 4003 and 7496',
     }),
   ),
+  ANALYZER: Type.Optional(
+    OneOf(['1', '0', 'yes', 'no'], {
+      description:
+        'calls that would trade are only analyzed and nothing is sent for them, as `X-Analyze: 1` does for one call',
+    }),
+  ),
   ORDER_MAX_QUANTITY: Type.Optional(
     Type.Number({ exclusiveMinimum: 0, description: 'of one order; unset: no limit' }),
   ),
@@ -185,6 +191,8 @@ export interface InstanceConfig {
   readonly requestTimeoutMs: number
   /** orders are taken only under an Idempotency-Key or a clientOrderId */
   readonly requireKey: boolean
+  /** nothing is sent that could become an order */
+  readonly isAnalyzer: boolean
   /** what the operator says this login trades with; undefined: its accounts tell */
   readonly tradingMode: TradingMode | undefined
   /** how large one order may be, by the name of who sends it */
@@ -251,6 +259,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): InstanceConfig
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     // real money: a retry must not buy twice
     requireKey: isYes(values.REQUIRE_IDEMPOTENCY_KEY) ?? LIVE_PORTS.includes(IBGW_PORT),
+    isAnalyzer: isYes(values.ANALYZER) ?? false,
     tradingMode: values.TRADING_MODE,
     orderLimits: {
       [ANONYMOUS]: {

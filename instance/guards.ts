@@ -1,7 +1,7 @@
 import type { Problem } from '../shared/problem.ts'
 
 /** What can stand before new orders and changes, as the metrics name it. */
-export const GUARDS = ['paused', 'restart-window'] as const
+export const GUARDS = ['paused', 'restart-window', 'analyzer'] as const
 export type Guard = (typeof GUARDS)[number]
 
 /** One reason for which nothing may be sent at the moment. */

@@ -46,6 +46,8 @@ export interface InstanceMetrics {
   readonly ledgerFailed: () => void
   /** a call was answered with the outcome of an earlier one under its key */
   readonly replayed: () => void
+  /** a call that would trade was only analyzed */
+  readonly analyzed: (operation: string) => void
   /** reads these from now on */
   readonly watch: (parts: Watched) => void
 }
@@ -113,6 +115,11 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     'ibrest_idempotent_replays_total',
     'Calls answered with the outcome of an earlier one under their key',
   )
+  const analyzed = counter(
+    'ibrest_analyzed_total',
+    'Calls that would trade and were only analyzed: nothing was sent for them',
+    'operation',
+  )
   const refusals = counter(
     'ibrest_orders_refused_total',
     'Orders and changes that were kept from being sent, by what stood before them',
@@ -150,6 +157,7 @@ export function createMetrics(registry: Registry, clientId: number): InstanceMet
     mirrored: (what, source) => mirrored.inc({ ...client, what, source }),
     ledgerFailed: () => failures.inc(client),
     replayed: () => replays.inc(client),
+    analyzed: (operation) => analyzed.inc({ ...client, operation }),
     watch: (parts) => watchParts(registry, client, parts),
   }
 }

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { ANALYZED_HEADER } from '../shared/analysis.ts'
 import { methodsByUrl } from '../shared/api/index.ts'
 import { createRegistry } from '../shared/metrics.ts'
 import { MetricsPort } from '../shared/metrics-port.ts'
 import { createService, refuseOtherMethods, type Service } from '../shared/service.ts'
 import { VERSION } from '../shared/version.ts'
+import { registerAnalyzer } from './analyzer.ts'
 import { AuditLog } from './auth/audit.ts'
 import { buildAuth } from './auth/build.ts'
 import { sessionAnswers } from './auth/session-routes.ts'
+import { logCall } from './call-log.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { docsAnswers } from './docs/docs.ts'
@@ -16,6 +19,7 @@ import { fieldOf } from './feeds/call-fields.ts'
 import { FeedRoutes } from './feeds/routes.ts'
 import { registerForwarding } from './forward.ts'
 import { KillSwitch } from './kill-switch.ts'
+import { RateLimits } from './limits/rate-limits.ts'
 import { Membership } from './membership.ts'
 import { createMetrics, type ProxyMetrics } from './metrics.ts'
 import { OrderRate } from './order-rate.ts'
@@ -60,6 +64,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     bodies: 'raw',
     rewriteUrl,
   })
+  const logsCalls = ['trace', 'debug', 'info'].includes(config.logLevel)
   const departure = new Departure()
   const pool = new Pool(config)
   const upstreams = new Upstreams(pool, config.instanceToken)
@@ -123,6 +128,9 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       : new MetricsPort(app, registry, config.metricsPort)
   departure.register(app)
   gate.register(app)
+  new RateLimits({ settings: config.rates, onRefused: (code) => metrics.refused(code) }).register(
+    app,
+  )
 
   // calls that are carried to an instance count themselves, also those whose caller has gone
   app.addHook('onSend', (request, reply, _, done) => {
@@ -135,6 +143,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   })
   tradingModes.showOn(app)
   events.register(app)
+  registerAnalyzer(app, config.isAnalyzer)
   registerForwarding(app, {
     pool,
     upstreams,
@@ -143,10 +152,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     orderRate: new OrderRate(config.orderLimits),
     office,
     onEnded: (call, request, headers) => {
-      statusPage.ended(call)
-      audit.ended(request, { ...call, location: fieldOf(headers, 'location') })
+      const isAnalyzed = fieldOf(headers, ANALYZED_HEADER) === 'yes'
+      statusPage.ended(call, request, headers, isAnalyzed)
+      audit.ended(request, { ...call, location: fieldOf(headers, 'location'), isAnalyzed })
+      if (logsCalls) logCall(request, call)
     },
-    logCalls: ['trace', 'debug', 'info'].includes(config.logLevel),
     requestTimeoutMs: config.requestTimeoutMs,
     local: {
       ...localAnswers({

@@ -13,7 +13,6 @@ export interface CallContext {
   readonly upstreams: Upstreams
   readonly metrics: ProxyMetrics
   readonly office: PassOffice
-  readonly logCalls: boolean
   /** a call has been answered, or its caller has gone; with its instance's header fields: name, value, name, value … */
   readonly onEnded: (call: CallRecord, request: FastifyRequest, headers: readonly string[]) => void
 }

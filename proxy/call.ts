@@ -4,10 +4,10 @@ import { OWNED_HEADER } from '../shared/api/operation.ts'
 import { Problem } from '../shared/problem.ts'
 import { type Answer, writeAnswer, writeProblem } from './answer.ts'
 import type { CallContext, CallFacts } from './call-facts.ts'
-import { logCall } from './call-log.ts'
-import { passedBack } from './headers.ts'
+import { flatFields, passedBack } from './headers.ts'
 import { Held } from './held.ts'
 import type { Ending, Lease } from './lease.ts'
+import { standingFields } from './limits/standings.ts'
 import type { Asker, CallClass, Waiter } from './line.ts'
 import { instanceLost, ownerUnreachable, tooLate } from './losses.ts'
 import type { KeptAnswer } from './pacing/kept-answers.ts'
@@ -334,7 +334,8 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
       String(this.#clientId),
       'server-timing',
       `${pacing ?? ''}queue;dur=${this.#queueMs.toFixed(2)}, proxy;dur=${total.toFixed(2)}`,
-      ...Object.entries(this.#pass?.fields ?? {}).flat(),
+      ...flatFields(this.#pass?.fields),
+      ...flatFields(standingFields(this.#request.raw.headers, this.#pass?.standings)),
     ]
   }
 
@@ -345,6 +346,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     writeProblem(this.#response, this.#request.method, why, this.#request.id, {
       'server-timing': `queue;dur=${queueMs.toFixed(2)}`,
       ...(clientId !== undefined && { 'ibrest-client-id': String(clientId) }),
+      ...standingFields(this.#request.raw.headers, this.#pass?.standings),
     })
     this.#finish(why.status, why.code)
   }
@@ -388,12 +390,11 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     this.#response.off('close', Call.#whenClosed)
     const [request, route, clientId] = [this.#request, this.route, this.#clientId]
     const [queueMs, ms] = [this.#queueMs, performance.now() - this.#arrived]
-    const { metrics, logCalls, onEnded } = this.#context
+    const { metrics, onEnded } = this.#context
     metrics.answered(request.method, route, status, clientId ?? 'none', ms / 1000)
     const beforeMs = this.#inLineSince - this.#arrived
     const times = { beforeMs, isPaced: this.#pass !== undefined, queueMs, ms }
     const call = { id: request.id, method: request.method, route, status, code, clientId, ...times }
     onEnded(call, request, this.#headers)
-    if (logCalls) logCall(request, call)
   }
 }

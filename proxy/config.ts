@@ -13,6 +13,7 @@ import { ANONYMOUS, type NamedLimits } from '../shared/order-limits.ts'
 import { readKeys } from './auth/key-file.ts'
 import { readSessionKey } from './auth/session-token.ts'
 import { readUsers } from './auth/user-file.ts'
+import { type RateSettings, rateEnvironment, ratesOf } from './limits/settings.ts'
 import { type OriginSource, parseOrigins, sourceOf } from './origins.ts'
 import type { PacingSettings } from './pacing/rules.ts'
 import { type WallSettings, wallEnvironment, wallOf } from './wall/settings.ts'
@@ -21,6 +22,7 @@ import { type WallSettings, wallEnvironment, wallOf } from './wall/settings.ts'
 export const proxyEnvironment = {
   ...serviceEnvironment,
   ...wallEnvironment,
+  ...rateEnvironment,
   SHUTDOWN_DRAIN_MS: Type.Integer({
     default: 0,
     minimum: 0,
@@ -69,6 +71,13 @@ export const proxyEnvironment = {
       minimum: 1,
       maximum: 10_000,
       description: 'orders and changes of each caller in a minute, at each proxy; unset: no limit',
+    }),
+  ),
+  ANALYZER: Type.Optional(
+    Type.String({
+      enum: ['1', '0', 'yes', 'no'],
+      description:
+        'calls that would trade are only analyzed and nothing is sent for them, as `X-Analyze: 1` does for one call',
     }),
   ),
   KEYS_FILE: Type.Optional(
@@ -192,6 +201,10 @@ export interface ProxyConfig {
   readonly requestTimeoutMs: number
   /** how many orders may come, by the name of who sends them */
   readonly orderLimits: NamedLimits
+  /** nothing is sent that could become an order */
+  readonly isAnalyzer: boolean
+  /** how often callers may call */
+  readonly rates: RateSettings
   readonly auth: AuthConfig
   /** what of IB's limits is this proxy's to give out */
   readonly pacing: PacingSettings
@@ -276,6 +289,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): ProxyConfig {
     queueLimit: values.QUEUE_LIMIT,
     requestTimeoutMs: values.REQUEST_TIMEOUT_SECONDS * 1000,
     orderLimits: { [ANONYMOUS]: { perMinute: values.ORDERS_PER_MINUTE } },
+    isAnalyzer: values.ANALYZER === '1' || values.ANALYZER === 'yes',
+    rates: ratesOf(values),
     auth,
     pacing: Object.freeze({
       proxies: values.PROXY_COUNT,

@@ -16,6 +16,7 @@ import { gatheredWish, tellRows } from './gathered-answer.ts'
 import { onBehalf } from './headers.ts'
 import { historyInParts } from './history-parts.ts'
 import type { KillSwitch } from './kill-switch.ts'
+import { tellStanding } from './limits/standings.ts'
 import type { CallClass } from './line.ts'
 import { callerOf, type OrderRate, ordersIn } from './order-rate.ts'
 import {
@@ -103,7 +104,7 @@ function wayOf(operation: Operation, options: ForwardOptions): Way {
     if (operation.opens) {
       if (keyWritten(request) === undefined) mustBeOpen(options)
       // a change adds no order
-      if (operation.method !== 'PUT') mustBeFew(options, request, reply)
+      if (operation.method !== 'PUT') mustBeFew(options, request)
     }
     if (pin === undefined) return way(request, reply)
     if (pin >= options.pool.size) {
@@ -134,12 +135,11 @@ function mustBeOpen({ killSwitch, metrics }: ForwardOptions, keyedFor?: number):
 /** @throws Problem PROXY_ORDER_RATE, which is counted */
 function mustBeFew(
   { orderRate, metrics }: ForwardOptions,
-  { headers, body }: FastifyRequest,
-  { raw }: FastifyReply,
+  { raw: { headers }, body }: FastifyRequest,
 ): void {
   const own = callerIn(headers)?.limits.ordersPerMinute
   const admitted = orderRate.admit(callerOf(headers), ordersIn(body), own)
-  for (const [name, value] of Object.entries(admitted.headers)) raw.setHeader(name, value)
+  if (admitted.standing !== undefined) tellStanding(headers, admitted.standing)
   if (admitted.refusal === undefined) return
   metrics.refused(admitted.refusal.code)
   throw admitted.refusal

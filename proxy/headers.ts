@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { ANALYZE_HEADER } from '../shared/analysis.ts'
 import { FILLS_HEADER, OWN_FIELDS } from '../shared/api/operation.ts'
 import { CALLER_HEADER } from '../shared/caller.ts'
 import { callerIn } from './auth/caller.ts'
@@ -54,7 +55,9 @@ export function passedOn(given: IncomingHttpHeaders): string[] {
   if (caller !== undefined) headers.push(CALLER_HEADER, caller.text)
   for (const name in given) {
     const value = given[name]
-    if (value === undefined || NOT_PASSED_ON.has(name) || named?.has(name)) continue
+    if (value === undefined || NOT_PASSED_ON.has(name)) continue
+    // a trial must not become an order on the way
+    if (named?.has(name) && name !== ANALYZE_HEADER) continue
     if (caller !== undefined && CREDENTIALS.has(name)) continue
     if (name.startsWith(OWN_FIELDS)) continue
     if (typeof value === 'string') headers.push(name, value)
@@ -70,8 +73,13 @@ export function onBehalf({
   readonly raw: { readonly headers: IncomingHttpHeaders }
 }): Record<string, string> {
   const caller = callerIn(headers)
-  if (caller !== undefined) return { [CALLER_HEADER]: caller.text }
-  return headers.authorization === undefined ? {} : { authorization: headers.authorization }
+  const analyze = headers[ANALYZE_HEADER]
+  return {
+    ...(analyze !== undefined && { [ANALYZE_HEADER]: String(analyze) }),
+    ...(caller !== undefined && { [CALLER_HEADER]: caller.text }),
+    ...(caller === undefined &&
+      headers.authorization !== undefined && { authorization: headers.authorization }),
+  }
 }
 
 /** An instance's header fields as they go back to the caller; both: names in lower case, name, value, name, value … */
@@ -82,6 +90,11 @@ export function passedBack(given: readonly string[]): string[] {
     if (!NOT_PASSED_BACK.has(name)) headers.push(name, given[index + 1] as string)
   }
   return headers
+}
+
+/** Fields as a flat list: name, value, name, value … */
+export function flatFields(fields: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(fields).flat()
 }
 
 /** Whether a flat list of header fields has one of this name. */

@@ -11,6 +11,7 @@ import type { Pool } from './pool.ts'
 const REFUSALS: readonly ProblemCode[] = [
   'PROXY_POOL_BUSY',
   'PROXY_PACED',
+  'PROXY_RATE_LIMITED',
   'PROXY_NO_INSTANCE',
   'PROXY_ORDERS_PAUSED',
 ]

@@ -3,10 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { ANONYMOUS, limitsOf, type NamedLimits } from '../shared/order-limits.ts'
 import { type Problem, problem } from '../shared/problem.ts'
 import { callerIn } from './auth/caller.ts'
-import { rateFields } from './rate-fields.ts'
+import { WindowsByCaller } from './limits/moving-window.ts'
+import { rateFields, type Standing } from './rate-fields.ts'
 
 const WINDOW_MS = 60_000
-const WINDOW_S = WINDOW_MS / 1000
 /** Callers that are counted apart; those that come when so many are busy share one count. */
 export const MAX_CALLERS = 256
 
@@ -14,7 +14,9 @@ export const MAX_CALLERS = 256
 export interface Admitted {
   /** undefined: they may go */
   readonly refusal: Problem | undefined
-  /** the header fields that tell how much is left; none where nothing is limited */
+  /** how much is left; undefined where nothing is limited */
+  readonly standing: Standing | undefined
+  /** the same as header fields */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -22,8 +24,7 @@ export interface Admitted {
 export class OrderRate {
   readonly #limits: NamedLimits
   readonly #now: () => number
-  /** moments of the last minute, oldest first; callers who came longest ago first */
-  readonly #sent = new Map<string, number[]>()
+  readonly #windows = new WindowsByCaller(MAX_CALLERS)
 
   constructor(limits: NamedLimits, now: () => number = () => performance.now()) {
     this.#limits = limits
@@ -35,51 +36,27 @@ export class OrderRate {
    * in the place of the one for all.
    */
   admit(caller: string, orders = 1, own?: number): Admitted {
-    const perMinute = own ?? limitsOf(this.#limits, caller).perMinute
-    if (perMinute === undefined) return { refusal: undefined, headers: {} }
+    const quota = own ?? limitsOf(this.#limits, caller).perMinute
+    if (quota === undefined) return { refusal: undefined, standing: undefined, headers: {} }
     const now = this.#now()
-    const sent = this.#momentsOf(caller, now)
-    const isIn = sent.length + orders <= perMinute
-    if (isIn) for (let count = 0; count < orders; count += 1) sent.push(now)
-    const left = Math.max(0, perMinute - sent.length)
-    // until there is room for these: so many of the oldest have to be a minute old
-    const blocking = isIn
-      ? sent[0]
-      : sent[Math.min(sent.length, sent.length + orders - perMinute) - 1]
-    const waitS = Math.max(1, Math.ceil(((blocking ?? now) + WINDOW_MS - now) / 1000))
-    const headers = rateFields([
-      {
-        ...{ name: 'orders', quota: perMinute, windowSeconds: WINDOW_S },
-        ...{ remaining: left, resetSeconds: waitS },
-      },
-    ])
-    if (isIn) return { refusal: undefined, headers }
+    const window = this.#windows.of(caller, { quota, windowMs: WINDOW_MS }, now)
+    const isIn = window.take(now, orders)
+    const remaining = window.remaining(now)
+    const waitS = Math.max(1, Math.ceil(window.waitMs(now, isIn ? 1 : orders) / 1000))
+    const standing: Standing = {
+      ...{ name: 'orders', quota, windowSeconds: WINDOW_MS / 1000 },
+      ...{ remaining, resetSeconds: waitS },
+    }
+    const headers = rateFields([standing])
+    if (isIn) return { refusal: undefined, standing, headers }
     const refusal = problem('PROXY_ORDER_RATE', {
-      detail: `${perMinute} orders a minute may be sent, ${left} are left, and this would be ${orders}. Nothing was sent.`,
+      detail: `${quota} orders a minute may be sent, ${remaining} are left, and this would be ${orders}. Nothing was sent.`,
       retryAfter: waitS,
       headers,
-      retryable: orders <= perMinute,
+      retryable: orders <= quota,
+      members: { limit: quota, reset_at: Math.ceil(Date.now() / 1000) + waitS },
     })
-    return { refusal, headers }
-  }
-
-  #momentsOf(caller: string, now: number): number[] {
-    this.#forget(now)
-    const known = this.#sent.get(caller)
-    const isFull = known === undefined && this.#sent.size >= MAX_CALLERS
-    const name = isFull ? ANONYMOUS : caller
-    const sent = (this.#sent.get(name) ?? []).filter((moment) => moment > now - WINDOW_MS)
-    this.#sent.delete(name)
-    this.#sent.set(name, sent)
-    return sent
-  }
-
-  /** Whoever has sent nothing for a minute need not be known. */
-  #forget(now: number): void {
-    for (const [caller, sent] of this.#sent) {
-      if ((sent.at(-1) ?? 0) > now - WINDOW_MS) return
-      this.#sent.delete(caller)
-    }
+    return { refusal, standing, headers }
   }
 }
 

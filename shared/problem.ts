@@ -72,6 +72,12 @@ export const problems = {
     message: 'Rate limited',
     retryable: true,
   },
+  PROXY_RATE_LIMITED: {
+    status: 429,
+    title: 'This caller calls too often',
+    message: 'Rate limited',
+    retryable: true,
+  },
   PROXY_PAUSED: { status: 503, title: 'The pool is paused', retryable: true },
   PROXY_DRAINING: { status: 503, title: 'The client takes no new calls', retryable: true },
   PROXY_NO_INSTANCE: { status: 503, title: 'No instance is usable', retryable: true },
@@ -92,7 +98,12 @@ export const problems = {
   PROXY_UNKNOWN_ORDER: { status: 404, title: 'No client knows this order' },
   PROXY_AMBIGUOUS_ORDER: { status: 409, title: 'Several clients have an order of that number' },
   PROXY_ORDERS_PAUSED: { status: 403, title: 'Orders are paused', retryable: true },
-  PROXY_ORDER_RATE: { status: 429, title: 'Too many orders within a minute', retryable: true },
+  PROXY_ORDER_RATE: {
+    status: 429,
+    title: 'Too many orders within a minute',
+    message: 'Rate limited',
+    retryable: true,
+  },
   PROXY_INSTANCE_LOST: { status: 502, title: 'The instance was lost during the call' },
   PROXY_DEADLINE: { status: 504, title: 'The instance did not answer in time' },
 

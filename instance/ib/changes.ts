@@ -97,20 +97,33 @@ export class Changes {
     )
   }
 
-  async #send(call: ChangeCall): Promise<Sending> {
-    const { link, ledger, store, contracts, guards, limits } = this.#options
+  /** What a change would send. Nothing is sent. @throws Problem as `modify` with nothing sent */
+  async prepare(call: ChangeCall): Promise<PreparedOrder> {
+    const { prepared } = await this.#prepared(call)
+    return prepared
+  }
+
+  async #prepared(call: ChangeCall) {
+    const { link, ledger, store, contracts, limits } = this.#options
     const { orderId, change, endpoint, terms } = call
-    guards.pass()
     const { accounts, serverVersion } = link.ready()
     const before = ledger.request(orderId)
     const known = await this.#alive(orderId, before, terms)
     const whole = changedRequest(known, before, change, endpoint)
     const options = { contracts, accounts, serverVersion, limits, terms, endpoint }
     const [prepared] = await prepareOrders([whole], false, options)
-    // from here to the send nothing else happens
     const order = store.get(orderId) ?? known
     if (isFinal(order)) throw finished(order, 'changed')
     call.mustFit(order)
+    return { before, whole, order, prepared: prepared as PreparedOrder }
+  }
+
+  async #send(call: ChangeCall): Promise<Sending> {
+    const { link, store, guards } = this.#options
+    const { orderId, change } = call
+    guards.pass()
+    const { before, whole, order, prepared } = await this.#prepared(call)
+    // from here to the send nothing else happens
     guards.pass()
     const session = link.ready()
     this.#writeDown(orderId, whole)
@@ -122,7 +135,7 @@ export class Changes {
     this.#unanswered.set(orderId, sending)
     store.forgetTrouble(orderId)
     store.changeBegan(orderId)
-    this.#write(sending, prepared as PreparedOrder, order.parentId ?? 0)
+    this.#write(sending, prepared, order.parentId ?? 0)
     return sending
   }
 

@@ -7,7 +7,7 @@ import type { Contracts } from './contracts.ts'
 import type { GatewayEvent, GatewayEvents, GatewayWord } from './events.ts'
 import type { OrderIds } from './ids.ts'
 import type { Link } from './link.ts'
-import { prepareOrders } from './order-requests.ts'
+import { type PreparedOrder, prepareOrders } from './order-requests.ts'
 import type { OrderStore } from './order-store.ts'
 import type { Terms } from './query.ts'
 import { toIbOrder } from './translate-order-request.ts'
@@ -45,10 +45,16 @@ export class Previews {
    * @throws Problem as placing it would, and INSTANCE_QUERY_TIMEOUT or INSTANCE_SESSION_LOST
    */
   async preview(request: OrderRequest, endpoint: string, terms: Terms): Promise<Preview> {
-    const { link, contracts, store } = this.#options
+    const { link, contracts } = this.#options
     const { accounts, serverVersion } = link.ready()
     const options = { contracts, accounts, serverVersion, terms, endpoint }
     const [prepared] = await prepareOrders([request], false, options)
+    return await this.ask(prepared as PreparedOrder, terms)
+  }
+
+  /** The same of an order that is ready to be sent. */
+  async ask({ request, contract }: PreparedOrder, terms: Terms): Promise<Preview> {
+    const { link, store } = this.#options
     const session = link.ready()
     const orderId = this.#take()
     const placing = { parentId: request.parentId ?? 0, transmit: true }
@@ -56,7 +62,7 @@ export class Previews {
     const ibOrder = { ...toIbOrder(request, placing), whatIf: true }
     const answer: Answer = { preview: undefined, refusal: undefined, warnings: [] }
     this.#remember(orderId, answer)
-    session.send((api) => void api.placeOrder(orderId, prepared?.contract ?? {}, ibOrder))
+    session.send((api) => void api.placeOrder(orderId, contract, ibOrder))
     const begun = performance.now()
     const heard = () => answer.preview ?? answer.refusal ?? (session.state === 'ended' || undefined)
     await store.wait(heard, terms.deadlineAt)

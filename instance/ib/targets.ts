@@ -37,6 +37,8 @@ export interface TargetCall {
   readonly terms: Terms
   /** written down with the order, for a call that may be repeated under its key */
   readonly claim?: Claim | undefined
+  /** takes the order instead of IB; nothing is sent */
+  readonly instead?: (order: OrderRequest) => Promise<void>
 }
 
 /** What was done to reach a position; `acknowledged`: nothing is open about it. */
@@ -144,7 +146,7 @@ export class Targets {
     wishes: Omit<SmartOrder, 'targetPosition'> & { readonly account: string },
     details: ContractDetails,
     held: { readonly position: number; readonly working: number },
-    { terms, wait, claim }: TargetCall,
+    { terms, wait, claim, instead }: TargetCall,
   ): Promise<Reached> {
     const { conId, symbol, secType, currency } = details
     const { account } = wishes
@@ -160,6 +162,10 @@ export class Targets {
       totalQuantity: Math.abs(missing),
       orderRef: wishes.orderRef ?? MARK,
     } as OrderRequest
+    if (instead !== undefined) {
+      await instead(request)
+      return { aimed, acknowledged: true }
+    }
     const { order: _, ...about } = aimed
     const { orders, acknowledged } =
       claim === undefined

@@ -9,31 +9,64 @@ import type { Aimed } from '../../shared/schemas/order-change.ts'
 import type { Service } from '../../shared/service.ts'
 import { mustSee } from '../callers.ts'
 import { prefers } from '../deadline.ts'
+import type { Finding } from '../ib/analyses.ts'
 import type { Reached, TargetCall } from '../ib/targets.ts'
-import { changeOne } from './change-order.ts'
+import { analyzeChange, changeOne } from './change-order.ts'
 import { idempotencyKey, scoped } from './keyed-answers.ts'
 import { locate, ownOrderId } from './own-orders.ts'
 import { type Parts, type SomeCall, serve } from './serve.ts'
 
 /** Changes of orders, and orders that are only asked about or follow from a position. */
 export function routeOrderChanges(app: Service, parts: Parts): void {
-  const { link, keyedOrders, previews, targets } = parts
+  const { link, keyedOrders, previews, targets, analyses } = parts
 
-  serve(app, parts, changeOrder, (call) =>
-    changeOne(parts, ownOrderId(call.params.id, link.clientId), call.body, call),
+  serve(
+    app,
+    parts,
+    changeOrder,
+    (call) => changeOne(parts, ownOrderId(call.params.id, link.clientId), call.body, call),
+    (call) => analyzeChange(parts, ownOrderId(call.params.id, link.clientId), call.body, call),
   )
 
   serve(app, parts, previewOrder, ({ body, path, terms }) => previews.preview(body, path, terms))
 
-  serve(app, parts, smartOrder, async (call) => {
-    const { body } = call
-    return await reach(call, body, 201, (terms) => targets.aim(body, terms))
-  })
+  serve(
+    app,
+    parts,
+    smartOrder,
+    async (call) => await reach(call, call.body, 201, (target) => targets.aim(call.body, target)),
+    async (call) => await reckon(call, (target) => targets.aim(call.body, target)),
+  )
 
-  serve(app, parts, closePosition, async (call) => {
-    const { params, query } = call
-    return await reach(call, query, 200, (terms) => targets.close(params.conId, query, terms))
-  })
+  serve(
+    app,
+    parts,
+    closePosition,
+    async (call) => {
+      const { params, query } = call
+      return await reach(call, query, 200, (target) => targets.close(params.conId, query, target))
+    },
+    async (call) =>
+      await reckon(call, (target) => targets.close(call.params.conId, call.query, target)),
+  )
+
+  /** What would be sent to reach a position, as it is now; no order where none is needed. */
+  async function reckon(
+    { headers, path, request, enduring }: SomeCall,
+    work: (call: TargetCall) => Promise<Reached>,
+  ): Promise<Finding> {
+    const given = idempotencyKey(headers, path)
+    const key = given === undefined ? undefined : scoped(given, request)
+    let found: Finding | undefined
+    const { aimed } = await work({
+      ...{ endpoint: path, wait: true, terms: enduring },
+      instead: async (order) => {
+        found = await analyses.placing([order], false, enduring, { key, endpoint: path })
+      },
+    })
+    const { order: _, ...about } = aimed
+    return { ...(found ?? { wouldSend: [], notes: analyses.keyNotes(key) }), about }
+  }
 
   /** Once per key: a repetition is told what the first came to, and no new difference is reckoned. */
   async function reach(

@@ -19,9 +19,10 @@ import type { Service } from '../../shared/service.ts'
 import { type Caller, mustSee, ordersSeenBy } from '../callers.ts'
 import { prefers } from '../deadline.ts'
 import { refuseFields } from '../fields.ts'
+import type { Finding } from '../ib/analyses.ts'
 import { mayCancel } from '../ib/cancels.ts'
 import { groupKey, groupOf } from '../ib/oca-plan.ts'
-import { blankOrder, wasNeverThere } from '../ib/order-documents.ts'
+import { blankOrder, isFinal, wasNeverThere } from '../ib/order-documents.ts'
 import { type Cut, cutOf, nextSliceAt, sliceKey, slicesOf } from '../ib/split-plan.ts'
 import type { PlanRow } from '../ledger/plans.ts'
 import { placingKey, refuseInOthers } from './orders.ts'
@@ -31,27 +32,34 @@ import { type Call, type Parts, serve } from './serve.ts'
 /** The number of no order. */
 const NO_ORDER = 0
 
+const THEIRS = 'the first order names the plan, and the group is named for it'
+
 /** What every call that begins a plan has. */
 type Beginning = Pick<Call<typeof placeOca>, 'headers' | 'reply' | 'enduring'>
 
 /** `/order/oca…` and `/order/split…`: orders that follow orders. */
 export function routeOrderPlans(app: Service, parts: Parts): void {
-  const { config, link, orders, followUps, cancels, ledger, keyedAnswers } = parts
+  const { config, link, orders, followUps, cancels, ledger, keyedAnswers, analyses } = parts
   const { clientId } = link
   const look = (orderId: number) => cancels.known(orderId)
 
-  serve(app, parts, placeOca, async ({ body, path, ...call }) => {
-    const theirs = 'the first order names the plan, and the group is named for it'
-    refuseInOthers(body, ['clientOrderId', 'ocaGroup'], theirs, path)
+  const placeGroup = async ({ body, path, ...call }: Call<typeof placeOca>) => {
+    refuseInOthers(body, ['clientOrderId', 'ocaGroup'], THEIRS, path)
     const [first] = body
     const key = placingKey(call.headers, first, config)
     if (isNew(key)) await orders.check(body, 'basket', call.enduring, path)
     const plan = { kind: 'oca' as const, request: body }
     const begun = await begin({ ...call, key, first: first as (typeof body)[number], plan })
     return ocaOf(begun)
+  }
+  serve(app, parts, placeOca, placeGroup, async ({ body, path, headers, enduring }) => {
+    refuseInOthers(body, ['clientOrderId', 'ocaGroup'], THEIRS, path)
+    const key = placingKey(headers, body[0], config)
+    const when = 'the first has filled'
+    return await analyses.placing(body, 'basket', enduring, { key, endpoint: path, when })
   })
 
-  serve(app, parts, placeSplit, async ({ body, path, ...call }) => {
+  const placeSlices = async ({ body, path, ...call }: Call<typeof placeSplit>) => {
     const read = cutOf(body)
     if ('findings' in read) throw refuseFields(path, read.findings)
     const { cut, first } = read
@@ -61,6 +69,25 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
         await orders.check([{ ...first, totalQuantity }], false, call.enduring, path)
     const plan = { kind: 'split' as const, request: cut }
     return splitOf(await begin({ ...call, key, first, plan }))
+  }
+  serve(app, parts, placeSplit, placeSlices, async ({ body, path, headers, enduring }) => {
+    const read = cutOf(body)
+    if ('findings' in read) throw refuseFields(path, read.findings)
+    const { cut, first } = read
+    const key = placingKey(headers, first, config)
+    const { clientOrderId: _, ...slice } = first
+    const found = []
+    for (const totalQuantity of new Set(cut.quantities))
+      found.push(
+        await analyses.placing([{ ...slice, totalQuantity }], false, enduring, { endpoint: path }),
+      )
+    const priced = found.flatMap(({ wouldSend }) => wouldSend)
+    const when = `${cut.intervalMs / 1000} s after the one before, and when that is over`
+    const wouldSend = cut.quantities.flatMap((quantity, index) => {
+      const same = priced.find(({ order }) => (order as Order).totalQuantity === quantity)
+      return same === undefined ? [] : [{ ...same, when: index === 0 ? 'now' : when }]
+    })
+    return { wouldSend, notes: analyses.keyNotes(key) }
   })
 
   serve(app, parts, listOca, ({ caller }) => seenPlans(caller, 'oca').map(ocaOf))
@@ -68,20 +95,49 @@ export function routeOrderPlans(app: Service, parts: Parts): void {
   serve(app, parts, getOca, ({ params, caller }) => ocaOf(planOf(params.id, 'oca', caller)))
   serve(app, parts, getSplit, ({ params, caller }) => splitOf(planOf(params.id, 'split', caller)))
 
-  serve(app, parts, endPlans, async ({ enduring, caller }) => {
+  const rowOf = ({ orderId, kind }: Pick<PlanRow, 'orderId' | 'kind'>) => ({
+    ...{ id: formatOrderId({ clientId, orderId }), clientId, kind },
+  })
+  const endThem = async ({ enduring, caller }: Call<typeof endPlans>) => {
     caller?.mustBeFree('Giving up every plan')
     const ended = await followUps.endAll(enduring)
-    return ended.map(({ orderId, kind }) => ({
-      ...{ id: formatOrderId({ clientId, orderId }), clientId, kind },
-    }))
+    return ended.map(rowOf)
+  }
+  serve(app, parts, endPlans, endThem, async ({ caller }) => {
+    caller?.mustBeFree('Giving up every plan')
+    const plans = [...ledger.plans.all('oca'), ...ledger.plans.all('split')]
+    return plans.filter(({ state }) => state === 'open').map(rowOf)
   })
 
-  serve(app, parts, cancelOca, (call) =>
-    keyedAnswers.answer(call, async () => ocaOf(await giveUp('oca', call))),
+  serve(
+    app,
+    parts,
+    cancelOca,
+    (call) => keyedAnswers.answer(call, async () => ocaOf(await giveUp('oca', call))),
+    (call) => givingUp('oca', call),
   )
-  serve(app, parts, cancelSplit, (call) =>
-    keyedAnswers.answer(call, async () => splitOf(await giveUp('split', call))),
+  serve(
+    app,
+    parts,
+    cancelSplit,
+    (call) => keyedAnswers.answer(call, async () => splitOf(await giveUp('split', call))),
+    (call) => givingUp('split', call),
   )
+
+  /** What of a plan still works and would be cancelled. */
+  async function givingUp(
+    kind: PlanRow['kind'],
+    { params, enduring }: Pick<Call<typeof cancelOca>, 'params' | 'enduring'>,
+  ): Promise<Finding> {
+    const plan = planOf(params.id, kind, enduring.caller)
+    mayCancel(enduring, firstOf(plan))
+    const orders = kind === 'oca' ? [firstOf(plan)] : slicesOf(plan).map(look)
+    const wouldSend = []
+    for (const order of orders)
+      if (order !== undefined && !isFinal(order))
+        wouldSend.push(...(await analyses.cancelling(order.orderId, enduring)).wouldSend)
+    return { wouldSend, notes: ['What has not been sent of it would never be sent.'] }
+  }
 
   async function giveUp(
     kind: PlanRow['kind'],

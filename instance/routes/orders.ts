@@ -30,11 +30,11 @@ import { isFinal } from '../ib/order-documents.ts'
 import { allOpenOrders } from '../ib/order-queries.ts'
 import type { Terms } from '../ib/query.ts'
 import { ofSymbol } from './by-symbol.ts'
-import { changeOne } from './change-order.ts'
+import { analyzeChange, changeOne } from './change-order.ts'
 import { etagOf } from './etag.ts'
 import { idempotencyKey } from './keyed-answers.ts'
 import { locate, ownOrderId } from './own-orders.ts'
-import { type Parts, type SomeCall, serve } from './serve.ts'
+import { type Call, type Parts, type SomeCall, serve } from './serve.ts'
 
 /** Who asks for which of many orders. */
 type SomeListing = Pick<SomeCall, 'path' | 'caller'> & {
@@ -59,6 +59,7 @@ export function routeOrders(app: Service, parts: Parts): void {
     ledger,
     store,
     followUps,
+    analyses,
   } = parts
   const { clientId } = link
 
@@ -116,7 +117,7 @@ export function routeOrders(app: Service, parts: Parts): void {
     return seenOf(stillOpen(merged), call)
   })
 
-  serve(app, parts, placeOrder, async (call) => {
+  const place = async (call: Call<typeof placeOrder>) => {
     const { query, body, headers, reply, enduring: terms } = call
     if (isNamedChange(body)) return await keyedAnswers.answer(call, () => changeNamed(body, call))
     const isList = Array.isArray(body)
@@ -140,7 +141,26 @@ export function routeOrders(app: Service, parts: Parts): void {
     locate(reply, first)
     if (!isList && first !== undefined) reply.header('etag', etagOf(first))
     return isList ? known : first
-  })
+  }
+
+  const placing = async ({ query, body, headers, enduring, ...call }: Call<typeof placeOrder>) => {
+    if (isNamedChange(body)) {
+      const { orderId, clientId: owner, ...change } = mustChange(body, call.path)
+      return await analyzeChange(parts, ownOrderId(String(orderId), clientId, owner), change, {
+        ...call,
+        headers,
+        enduring,
+      })
+    }
+    const isList = Array.isArray(body)
+    const asList = isList && query.bracket === false ? 'basket' : isList
+    const requests = isList ? body : [body]
+    refuseInOthers(requests, ['clientOrderId'], 'the first order names the list')
+    const key = placingKey(headers, requests[0], config)
+    return await analyses.placing(requests, asList, enduring, { key })
+  }
+
+  serve(app, parts, placeOrder, place, placing)
 
   serve(app, parts, getOrder, async ({ params, terms, reply }) => {
     const order = await cancels.find(ownOrderId(params.id, clientId), terms)
@@ -152,27 +172,40 @@ export function routeOrders(app: Service, parts: Parts): void {
     return { ...now, ...commissionOn(found), request, fills: found, history: historyOf(now) }
   })
 
-  serve(app, parts, cancelOrder, ({ params, enduring, headers, reply }) =>
-    cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
+  serve(
+    app,
+    parts,
+    cancelOrder,
+    ({ params, enduring, headers, reply }) =>
+      cancelOne(ownOrderId(params.id, clientId), { headers, reply, terms: enduring }),
+    ({ params, enduring }) => analyses.cancelling(ownOrderId(params.id, clientId), enduring),
   )
 
-  serve(app, parts, cancelOrders, async (call) => {
-    const { query, path, enduring, headers, request, reply, caller } = call
+  const cancelSome = async (call: Call<typeof cancelOrders>) => {
+    const { query, enduring, headers, request, reply } = call
     if (query.orderId !== undefined) {
       const orderId = ownOrderId(query.orderId, clientId, query.clientId)
       return await cancelOne(orderId, { headers, reply, terms: enduring })
     }
-    if (query.all !== true) {
-      const detail = 'orderId is required, or all=true'
-      throw refuseFields(path, [{ field: 'orderId', code: 'missing', detail }])
-    }
-    caller?.mustBeFree('Cancelling everything')
+    mustMeanAll(call)
     // what would still follow is no order yet; nothing of it may come after the cancel
     await followUps.endAll(enduring)
     const all = await cancels.cancelAll(enduring)
     if (all.remaining.length > 0) keyedAnswers.leaveOpen(request)
     return all
-  })
+  }
+
+  const cancelling = async (call: Call<typeof cancelOrders>) => {
+    const { query, enduring } = call
+    if (query.orderId !== undefined) {
+      const orderId = ownOrderId(query.orderId, clientId, query.clientId)
+      return await analyses.cancelling(orderId, enduring)
+    }
+    mustMeanAll(call)
+    return await analyses.cancellingAll(enduring)
+  }
+
+  serve(app, parts, cancelOrders, cancelSome, cancelling)
 
   /** What an order went through, as far as the log goes back. */
   function historyOf({ orderId }: Order): OrderDetail['history'] {
@@ -186,11 +219,8 @@ export function routeOrders(app: Service, parts: Parts): void {
       })
   }
 
-  function changeNamed({ orderId, clientId: owner, ...change }: NamedChange, call: SomeCall) {
-    if (Object.keys(change).length === 0) {
-      const detail = 'Beside orderId a field to change is required'
-      throw refuseFields(call.path, [{ field: 'body', code: 'missing', detail }])
-    }
+  function changeNamed(named: NamedChange, call: SomeCall) {
+    const { orderId, clientId: owner, ...change } = mustChange(named, call.path)
     return changeOne(parts, ownOrderId(String(orderId), clientId, owner), change, call)
   }
 
@@ -208,6 +238,23 @@ export function routeOrders(app: Service, parts: Parts): void {
     reply.code(204).header('preference-applied', 'return=minimal')
     return undefined
   }
+}
+
+/** @throws Problem REQUEST_INVALID for a call that names no order and does not say that it means all, REQUEST_FORBIDDEN */
+function mustMeanAll({ query, path, caller }: Call<typeof cancelOrders>): void {
+  if (query.all !== true) {
+    const detail = 'orderId is required, or all=true'
+    throw refuseFields(path, [{ field: 'orderId', code: 'missing', detail }])
+  }
+  caller?.mustBeFree('Cancelling everything')
+}
+
+/** @throws Problem REQUEST_INVALID where nothing is to change */
+function mustChange(named: NamedChange, path: string): NamedChange {
+  const { orderId: _, clientId: __, ...change } = named
+  if (Object.keys(change).length > 0) return named
+  const detail = 'Beside orderId a field to change is required'
+  throw refuseFields(path, [{ field: 'body', code: 'missing', detail }])
 }
 
 /** Refuses what only the first order of a list may say: by another's name its owner could not be told. */

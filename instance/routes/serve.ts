@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TSchema } from 'typebox'
+import { ANALYZED_HEADER, notAnalyzed, wishesAnalysis } from '../../shared/analysis.ts'
 import { urlsOf } from '../../shared/api/index.ts'
 import { type Operation, OWNED_HEADER } from '../../shared/api/operation.ts'
 import { covers, scopeOf } from '../../shared/api/scope.ts'
@@ -10,6 +11,7 @@ import { Problem, problem } from '../../shared/problem.ts'
 import type { Listing } from '../../shared/schemas/listing.ts'
 import type { Service } from '../../shared/service.ts'
 import type { Admission, Place } from '../admission.ts'
+import type { Analysis } from '../analysis.ts'
 import { type Caller, callerOf, withoutForeign } from '../callers.ts'
 import type { InstanceConfig } from '../config.ts'
 import { patienceOf } from '../deadline.ts'
@@ -17,7 +19,8 @@ import type { FeedCounts } from '../feed-metrics.ts'
 import type { AccountReadings } from '../feeds/account-readings.ts'
 import type { OpenFeeds } from '../feeds/open-feeds.ts'
 import type { Subscriptions } from '../feeds/subscriptions.ts'
-import { type Finding, refuseFields } from '../fields.ts'
+import { type Finding as FieldFinding, refuseFields } from '../fields.ts'
+import type { Analyses, Finding } from '../ib/analyses.ts'
 import type { Cancels } from '../ib/cancels.ts'
 import type { Changes } from '../ib/changes.ts'
 import type { Contracts } from '../ib/contracts.ts'
@@ -65,6 +68,8 @@ export interface Parts {
   readonly subscriptions: Subscriptions
   readonly feedCounts: FeedCounts
   readonly accountReadings: AccountReadings
+  readonly analyses: Analyses
+  readonly onAnalyzed: (operationId: string) => void
   /** what ends each stream that runs */
   readonly streams: Set<() => void>
 }
@@ -123,7 +128,7 @@ const DEPRECATED_SINCE = '@1764547200'
 const PRIVATE_TAGS: ReadonlySet<string> = new Set(['orders', 'account', 'executions'])
 
 /** Refuses a NUL in any text: it would begin a new field in the gateway's protocol (facts §1.1). */
-function textFindings(value: unknown, field: string): Finding[] {
+function textFindings(value: unknown, field: string): FieldFinding[] {
   if (typeof value === 'string' && value.includes('\0'))
     return [{ field, code: 'bad_format', detail: `${field} must not contain a NUL character` }]
   if (typeof value !== 'object' || value === null) return []
@@ -146,14 +151,24 @@ function refuseKeys(request: FastifyRequest, { idempotency, keyed }: Operation):
   throw refuseFields(pathOf(request), [{ field, code: 'not_allowed', detail }])
 }
 
-/** Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. */
+/** What of an instance every route needs. */
+type Served = Pick<
+  Parts,
+  'admission' | 'config' | 'keyedAnswers' | 'link' | 'tradingModes' | 'onAnalyzed'
+>
+
+/**
+ * Routes an operation as `shared/api` declares it, under all its paths: admission, deadline, timing, its schemas. What would
+ * trade and cannot `analyze` is refused where it is only to be analyzed.
+ */
 export function serve<const Op extends Operation>(
   app: Service,
-  parts: Pick<Parts, 'admission' | 'config' | 'keyedAnswers' | 'link' | 'tradingModes'>,
+  parts: Served,
   operation: Op,
   answer: (call: Call<Op>) => unknown,
+  analyze?: (call: Call<Op>) => Promise<Finding | readonly object[]>,
 ): void {
-  const { admission, config, keyedAnswers, tradingModes } = parts
+  const { admission, config, keyedAnswers, tradingModes, onAnalyzed } = parts
   const leased = operation.traffic === 'leased'
   const scope = scopeOf(operation)
   const isPrivate = PRIVATE_TAGS.has(operation.tag)
@@ -171,6 +186,10 @@ export function serve<const Op extends Operation>(
             detail: `This needs the scope ${scope}; ${caller.name} has ${caller.scope}`,
             members: { scope, has: caller.scope },
           })
+        if (isAnalyzed(request, operation, config)) {
+          reply.header(ANALYZED_HEADER, 'yes')
+          if (analyze === undefined) throw notAnalyzed(request.method, operation.url)
+        }
         if (isPrivate) reply.header('cache-control', 'no-store')
         if (operation.tag === 'orders') reply.header('trading-mode', tradingModes.mode)
         mediaFor(request, operation)
@@ -203,10 +222,13 @@ export function serve<const Op extends Operation>(
       handler: async (request, reply) => {
         const call = callOf<Op>(request, reply, config)
         const place = places.get(request)
-        const work = async () =>
-          operation.idempotency === 'answer'
+        const isTrial = reply.hasHeader(ANALYZED_HEADER)
+        const work = async () => {
+          if (isTrial && analyze !== undefined) return await analyze(call)
+          return operation.idempotency === 'answer'
             ? await keyedAnswers.answer(call, () => answer(call))
             : await answer(call)
+        }
         let answered: unknown
         try {
           answered = await (place === undefined ? work() : admission.work(place, work))
@@ -217,6 +239,14 @@ export function serve<const Op extends Operation>(
           if (times !== undefined) times.workedUntil = performance.now()
         }
         const manner = manners.get(request)
+        if (isTrial) {
+          onAnalyzed(operation.operationId)
+          const type = manner?.media === V1_TYPE ? V1_CONTENT : JSON_CONTENT
+          return reply
+            .code(200)
+            .type(type)
+            .send(JSON.stringify(analysisOf(answered, operation)))
+        }
         if (manner !== undefined) answered = await told(answered, operation, manner, request, reply)
         const schema = operation.schema.response[reply.statusCode === 206 ? 200 : reply.statusCode]
         const isWritten = typeof answered === 'string'
@@ -238,6 +268,27 @@ export function serve<const Op extends Operation>(
       },
     })
   }
+}
+
+/** Whether a call is only to be analyzed. @throws Problem REQUEST_NOT_IMPLEMENTED for what operates the system */
+function isAnalyzed(
+  { headers }: FastifyRequest,
+  operation: Operation,
+  { isAnalyzer }: InstanceConfig,
+): boolean {
+  const { method, url } = operation
+  const scope = scopeOf(operation)
+  if (method === 'GET' || (scope !== 'trade' && scope !== 'admin')) return false
+  const isWished = wishesAnalysis(headers)
+  if (isWished && scope === 'admin') throw notAnalyzed(method, url)
+  return scope === 'trade' && (isWished || isAnalyzer)
+}
+
+/** Rows that are joined with those of other clients stay rows. */
+function analysisOf(found: unknown, { operationId }: Operation): Analysis | readonly object[] {
+  if (Array.isArray(found)) return found
+  const { wouldSend, notes, about = null } = found as Finding
+  return { analyzed: true, operation: operationId, wouldSend, about, notes }
 }
 
 /** What the framework compiles: a part is written as the whole is, and what is only told has no writer. */

@@ -19,6 +19,8 @@ export interface Ended {
   readonly clientId?: number | undefined
   /** where the answer says that the order is */
   readonly location?: string | undefined
+  /** nothing was done */
+  readonly isAnalyzed?: boolean
 }
 
 /** One line of JSON for each call that can change an order or that operates the system, refused ones included. */
@@ -50,6 +52,7 @@ export class AuditLog {
       clientId: ended.clientId ?? null,
       reqId: request.id,
       address: request.ip,
+      ...(ended.isAnalyzed && { analyzed: true }),
     }
     if (this.#file === undefined) {
       this.#log.info({ audit: true, ...line }, 'audit')

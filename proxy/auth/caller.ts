@@ -17,6 +17,9 @@ export interface CallerLimits {
   readonly ordersPerMinute?: number | undefined
   readonly maxQuantity?: number | undefined
   readonly maxNotional?: number | undefined
+  /** how often it may read, and order: `50/s`, or `off` */
+  readonly readRate?: string | undefined
+  readonly orderRate?: string | undefined
 }
 
 /** Somebody who has said who he is. Made once and used for every call, so everything is reckoned beforehand. */

@@ -5,6 +5,7 @@ import { GRANTED_SCOPES, type GrantedScope } from '../../shared/api/scope.ts'
 import { AccountName, SymbolPattern } from '../../shared/caller.ts'
 import { ConfigError } from '../../shared/env.ts'
 import { ANONYMOUS } from '../../shared/order-limits.ts'
+import { RateText } from '../limits/rate.ts'
 import type { Rights } from './caller.ts'
 import { FOR_KEYS, Hashed, hashed } from './scrypt.ts'
 import { changeSecretFile, readSecretFile } from './secret-file.ts'
@@ -34,6 +35,8 @@ export const rightsFields = {
       ordersPerMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
       maxQuantity: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
       maxNotional: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+      readRate: Type.Optional(RateText),
+      orderRate: Type.Optional(RateText),
     },
     { additionalProperties: false },
   ),

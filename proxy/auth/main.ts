@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { GRANTED_SCOPES, type GrantedScope } from '../../shared/api/scope.ts'
 import { ConfigError } from '../../shared/env.ts'
 import { failStart } from '../../shared/service.ts'
+import { RATE_TEXT } from '../limits/rate.ts'
 import type { Rights } from './caller.ts'
 import { readFiles } from './config.ts'
 import { createKey, isAlive, type KeyRecord, readKeys, revokeKey } from './key-file.ts'
@@ -9,6 +10,7 @@ import { disableUser, readUsers, setUser } from './user-file.ts'
 
 const USAGE = `npm run key -- create --scope read|trade|admin --name NAME [--expires 90d|DATE] [--accounts DU1,DU2]
                   [--symbols AAPL,MSFT*] [--orders-per-minute N] [--max-quantity N] [--max-notional N]
+                  [--read-rate 50/s] [--order-rate 10/s]
 npm run key -- list
 npm run key -- revoke ID|NAME
 npm run key -- user add --scope read|trade|admin --name NAME [the same limits]   (the password on standard input)
@@ -36,6 +38,8 @@ function read() {
         'orders-per-minute': { type: 'string' },
         'max-quantity': { type: 'string' },
         'max-notional': { type: 'string' },
+        'read-rate': { type: 'string' },
+        'order-rate': { type: 'string' },
       },
     })
   } catch (error) {
@@ -59,6 +63,12 @@ function numberOf(option: 'orders-per-minute' | 'max-quantity' | 'max-notional')
   throw new ConfigError(`--${option} is "${text}" and must be a number above zero`)
 }
 
+function rateGiven(option: 'read-rate' | 'order-rate') {
+  const text = values[option]
+  if (text === undefined || new RegExp(RATE_TEXT).test(text)) return text
+  throw new ConfigError(`--${option} is "${text}" and must be such as 50/s, 5/m, 60/h, or off`)
+}
+
 function rights(): Rights & { readonly scope: GrantedScope } {
   const scope = GRANTED_SCOPES.find((each) => each === values.scope)
   if (scope === undefined)
@@ -68,10 +78,13 @@ function rights(): Rights & { readonly scope: GrantedScope } {
     numberOf('max-quantity'),
     numberOf('max-notional'),
   ]
+  const [readRate, orderRate] = [rateGiven('read-rate'), rateGiven('order-rate')]
   const limits = {
     ...(ordersPerMinute !== undefined && { ordersPerMinute }),
     ...(maxQuantity !== undefined && { maxQuantity }),
     ...(maxNotional !== undefined && { maxNotional }),
+    ...(readRate !== undefined && { readRate }),
+    ...(orderRate !== undefined && { orderRate }),
   }
   return { scope, limits, accounts: listOf(values.accounts), symbols: listOf(values.symbols) }
 }

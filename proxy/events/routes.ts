@@ -16,6 +16,7 @@ import type { Gate } from '../auth/gate.ts'
 import { SocketEntrance } from '../auth/socket-entrance.ts'
 import type { FeedRoutes } from '../feeds/routes.ts'
 import type { SocketEar } from '../feeds/socket-feeds.ts'
+import { standingFields } from '../limits/standings.ts'
 import { shuttingDown } from '../refusals.ts'
 import { atomFeed } from './atom.ts'
 import { type Cursor, formatCursor, parseCursor } from './cursor.ts'
@@ -226,6 +227,7 @@ export class EventRoutes {
         'cache-control': 'no-store',
         'x-request-id': request.id,
         'x-accel-buffering': 'no',
+        ...standingFields(request.raw.headers),
         vary: 'accept',
       })
       await streamEvents(response, from, readable.along(from, HEARTBEAT_MS, gone), gone)

@@ -12,6 +12,7 @@ import { problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import { askAll } from '../gather.ts'
 import { onBehalf } from '../headers.ts'
+import { standingFields } from '../limits/standings.ts'
 import { pinOf } from '../pin.ts'
 import { shuttingDown, unknownClient } from '../refusals.ts'
 import {
@@ -286,6 +287,7 @@ export class FeedRoutes {
       'cache-control': 'no-store',
       'x-request-id': request.id,
       'x-accel-buffering': 'no',
+      ...standingFields(request.raw.headers),
       vary: 'accept',
     })
     response.flushHeaders()

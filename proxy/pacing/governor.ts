@@ -157,10 +157,9 @@ export class Governor {
     return this.#paced(turn, this.#clock.now())
   }
 
-  /** What is left, as header fields, of what counts a question. */
-  fieldsFor(question: PacedQuestion): Record<string, string> {
-    const now = this.#clock.now()
-    return fieldsOf(this.#budgetsOf(question), now)
+  /** What is left of what counts a question. */
+  standingsFor(question: PacedQuestion): Standing[] {
+    return standingsOf(this.#budgetsOf(question), this.#clock.now())
   }
 
   /** Every limit with what is left of it; of those that are kept for each contract, where least is left. */
@@ -280,8 +279,8 @@ export class Governor {
     return problem('PROXY_PACED', {
       detail: `${name}: ${quota} ${bound}; IB would refuse more, so nothing was sent`,
       retryAfter: (at - now) / 1000,
-      headers: fieldsOf(turn.budgets, now),
-      members: { policy: name },
+      headers: rateFields(standingsOf(turn.budgets, now)),
+      members: { policy: name, limit: quota, reset_at: Math.ceil((Date.now() + at - now) / 1000) },
     })
   }
 }
@@ -296,9 +295,9 @@ function keyOf({ per }: PacingRule, { contract, whole }: PacedQuestion): string 
 }
 
 /** One that any question exhausts by being sent is left out. */
-function fieldsOf(budgets: readonly Budget[], now: number): Record<string, string> {
+function standingsOf(budgets: readonly Budget[], now: number): Standing[] {
   const told = budgets.filter(({ rule }) => rule.per !== 'question')
-  return rateFields(told.map((budget) => standingOf(budget, now)))
+  return told.map((budget) => standingOf(budget, now))
 }
 
 function standingOf(budget: Budget, now: number): Standing {

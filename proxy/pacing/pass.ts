@@ -3,6 +3,7 @@ import type { PacingClass } from '../../shared/api/operation.ts'
 import { type Problem, problem } from '../../shared/problem.ts'
 import type { Answer } from '../answer.ts'
 import { wantsFresh } from '../question.ts'
+import { rateFields, type Standing } from '../rate-fields.ts'
 import type { Governor, Turn } from './governor.ts'
 import type { KeptAnswer, KeptAnswers } from './kept-answers.ts'
 import { type PacedQuestion, pacedQuestionOf } from './question.ts'
@@ -130,7 +131,7 @@ export class Pass {
       return problem('PROXY_PACED', {
         detail: 'The same question is under way, and its answer did not come before the deadline',
         retryAfter: 1,
-        headers: this.fields,
+        headers: rateFields(this.standings),
         members: { policy: 'ib-history-repeat' },
       })
     }
@@ -177,10 +178,14 @@ export class Pass {
     for (const follower of followers) follower.enter()
   }
 
-  /** What is left, and how the answer was come by; names in lower case. */
+  /** What is left of the limits that count its call. */
+  get standings(): readonly Standing[] {
+    return this.#office.governor.standingsFor(this.#question)
+  }
+
+  /** How the answer was come by; names in lower case. */
   get fields(): Record<string, string> {
     return {
-      ...this.#office.governor.fieldsFor(this.#question),
       ...(this.#outcome && { 'ibrest-cache': this.#outcome }),
       ...(this.#outcome === 'hit' && { age: String(this.#ageSeconds) }),
     }

@@ -6,8 +6,15 @@ export const RATE_SECONDS = 5
 const SHORTEST_MS = 0.1
 /** Each bucket ends so many times later than the one before: a quantile is within 5 % of the truth. */
 const GROWTH = 1.1
+const LOG_GROWTH = Math.log(GROWTH)
 /** So many reach beyond the longest deadline. */
-const BUCKETS = 160
+export const BUCKETS = 160
+
+/** Which of the buckets a duration falls in. */
+export function bucketOf(ms: number): number {
+  const bucket = ms <= SHORTEST_MS ? 0 : Math.ceil(Math.log(ms / SHORTEST_MS) / LOG_GROWTH)
+  return Math.min(bucket, BUCKETS - 1)
+}
 
 /** How many calls ended, and how long they took; ms. */
 export interface LatencyView {
@@ -48,8 +55,7 @@ export class Latency {
   observe(at: number, ms: number): void {
     const second = this.#second(Math.floor(at / 1000))
     second.count += 1
-    const bucket = ms <= SHORTEST_MS ? 0 : Math.ceil(Math.log(ms / SHORTEST_MS) / Math.log(GROWTH))
-    const index = Math.min(bucket, BUCKETS - 1)
+    const index = bucketOf(ms)
     second.buckets[index] = (second.buckets[index] ?? 0) + 1
   }
 
@@ -90,7 +96,7 @@ export class Latency {
 }
 
 /** The duration that so large a share did not exceed, told by the middle of its bucket. */
-function quantile(buckets: Uint32Array, count: number, share: number): number | null {
+export function quantile(buckets: Uint32Array, count: number, share: number): number | null {
   if (count === 0) return null
   let left = Math.ceil(count * share)
   for (const [bucket, held] of buckets.entries()) {

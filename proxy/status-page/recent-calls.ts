@@ -1,7 +1,24 @@
 import type { CallRecord } from '../call-log.ts'
+import type { InstanceStages } from './stages.ts'
 
-/** How many calls that have ended are kept. */
+/** How many calls that have ended are kept, and how many of them the page shows. */
+export const KEPT_CALLS = 500
 export const RECENT_CALLS = 50
+
+/** What was seen of a call beside how it fared. */
+export interface SeenOfCall {
+  readonly caller: string
+  readonly address: string
+  readonly stages: InstanceStages
+}
+
+/** A call as it is kept; `at`: when it ended, epoch ms. */
+export interface KeptCall {
+  readonly number: number
+  readonly at: number
+  readonly call: CallRecord
+  readonly seen: SeenOfCall | undefined
+}
 
 /** A call that has ended, with where its time went; ms. */
 export interface RecentCall {
@@ -27,19 +44,20 @@ export interface RecentCall {
 
 /** The last calls that ended. The newest takes the place of the oldest. */
 export class RecentCalls {
-  readonly #calls: { at: number; call: CallRecord }[] = []
+  readonly #calls: { at: number; call: CallRecord; seen: SeenOfCall | undefined }[] = []
   #count = 0
 
   /** A call ended `at`, epoch ms. */
-  add(at: number, call: CallRecord): void {
-    const place = this.#calls[this.#count % RECENT_CALLS]
+  add(at: number, call: CallRecord, seen?: SeenOfCall): void {
+    const place = this.#calls[this.#count % KEPT_CALLS]
     this.#count += 1
     if (place === undefined) {
-      this.#calls.push({ at, call })
+      this.#calls.push({ at, call, seen })
       return
     }
     place.at = at
     place.call = call
+    place.seen = seen
   }
 
   /** How many have ended since the proxy started. */
@@ -47,19 +65,28 @@ export class RecentCalls {
     return this.#count
   }
 
-  /** Newest first. */
-  view(): RecentCall[] {
-    const shown: RecentCall[] = []
-    for (let number = this.#count; number > 0 && shown.length < RECENT_CALLS; number -= 1) {
-      const kept = this.#calls[(number - 1) % RECENT_CALLS]
-      if (kept === undefined) break
-      shown.push({ number, at: new Date(kept.at).toISOString(), ...told(kept.call) })
+  /** Newest first; no more than so many. */
+  all(most = KEPT_CALLS): KeptCall[] {
+    const found: KeptCall[] = []
+    for (let number = this.#count; number > 0 && found.length < most; number -= 1) {
+      const kept = this.#calls[(number - 1) % KEPT_CALLS]
+      if (kept === undefined || this.#count - number >= KEPT_CALLS) break
+      found.push({ number, ...kept })
     }
-    return shown
+    return found
+  }
+
+  /** What the page shows, newest first. */
+  view(): RecentCall[] {
+    return this.all(RECENT_CALLS).map(({ number, at, call }) => ({
+      ...{ number, at: new Date(at).toISOString() },
+      ...told(call),
+    }))
   }
 }
 
-function told(call: CallRecord): Omit<RecentCall, 'number' | 'at'> {
+/** A call and its stages. */
+export function told(call: CallRecord): Omit<RecentCall, 'number' | 'at'> {
   const { id, method, route, status, code, clientId, beforeMs, isPaced, queueMs, ms } = call
   const isServed = clientId !== undefined
   // one that never stood in line has waited for its limits alone
@@ -76,6 +103,7 @@ function told(call: CallRecord): Omit<RecentCall, 'number' | 'at'> {
   }
 }
 
-function hundredths(value: number): number {
+/** A duration as it is told, ms. */
+export function hundredths(value: number): number {
   return Math.round(Math.max(0, value) * 100) / 100
 }

@@ -7,6 +7,7 @@ import { problem } from '../../shared/problem.ts'
 import type { CallRecord } from '../call-log.ts'
 import { SLOW_READER_MS } from '../events/sse.ts'
 import type { LocalAnswer } from '../forward.ts'
+import { standingFields } from '../limits/standings.ts'
 import { shuttingDown } from '../refusals.ts'
 import { Broadcast, MAX_READERS, type SnapshotReader } from './broadcast.ts'
 import { Latency } from './latency.ts'
@@ -20,6 +21,7 @@ import {
   type StatusSources,
   snapshotOf,
 } from './snapshot.ts'
+import { Traffic } from './traffic.ts'
 
 const HTML_TYPE = 'text/html'
 const SSE_TYPE = 'text/event-stream'
@@ -47,6 +49,7 @@ export class StatusPage {
   readonly #files: ReadonlyMap<string, PageFile> = readPageFiles()
   readonly #begun = Date.now()
   readonly #recent = new RecentCalls()
+  readonly #traffic = new Traffic(this.#recent)
   readonly #latency = new Latency(this.#begun)
   readonly #orderCalls = new OrderCalls(this.#begun)
   readonly #said = new Map<number, Said>()
@@ -65,24 +68,36 @@ export class StatusPage {
     return {
       getStatusPage: (request, reply) => this.#answer(request, reply),
       getStatusPageFile: (request, reply) => this.#file(request, reply),
+      ...this.#traffic.answers,
     }
   }
 
-  /** A call has been answered, or its caller has gone. Comes once per call, so it does little. */
-  ended(call: CallRecord): void {
+  /**
+   * A call has been answered, or its caller has gone; with the header fields of its instance: name, value, name, value …
+   * Comes once per call, so it does little.
+   */
+  ended(
+    call: CallRecord,
+    request: FastifyRequest,
+    headers: readonly string[] = [],
+    isAnalyzed = false,
+  ): void {
     const at = Date.now()
-    this.#recent.add(at, call)
+    this.#traffic.ended(at, call, request, headers)
     this.#latency.observe(at, call.ms)
-    this.#orderCalls.add(at, call.method, call.route, call.status)
+    // nothing came of it
+    if (!isAnalyzed) this.#orderCalls.add(at, call.method, call.route, call.status)
   }
 
   /** A call was answered here without being carried to one instance. */
-  answered({ id, method, routeOptions, arrivedAt }: FastifyRequest, status: number): void {
+  answered(request: FastifyRequest, status: number): void {
+    const { id, method, routeOptions, arrivedAt } = request
     const route = routeOptions.url ?? 'unknown'
     if (localRoutes.has(route)) return
     const ms = performance.now() - arrivedAt
     const times = { beforeMs: ms, isPaced: false, queueMs: 0, ms }
-    this.ended({ id, method, route, status, code: undefined, clientId: undefined, ...times })
+    const call = { id, method, route, status, code: undefined, clientId: undefined, ...times }
+    this.ended(call, request)
   }
 
   /** What an instance said of itself. */
@@ -166,6 +181,7 @@ export class StatusPage {
       'cache-control': 'no-store',
       'x-request-id': request.id,
       'x-accel-buffering': 'no',
+      ...standingFields(request.raw.headers),
       'x-content-type-options': 'nosniff',
       vary: 'accept',
     })

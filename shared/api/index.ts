@@ -19,11 +19,13 @@ import { sessionOperations } from './session.ts'
 import { statusPageOperations } from './status-page.ts'
 import { subscriptionOperations } from './subscriptions.ts'
 import { tickOperations } from './ticks.ts'
+import { trafficOperations } from './traffic.ts'
 
 /** Every operation of the API. Both services route from this list and from nothing else. */
 export const operations: readonly Operation[] = [
   ...clientOperations,
   ...statusPageOperations,
+  ...trafficOperations,
   ...sessionOperations,
   ...docsOperations,
   ...orderOperations,

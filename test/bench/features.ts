@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createKey } from '../../proxy/auth/key-file.ts'
 import { ibrest, ibrestWith } from './peers.ts'
 import { alternate, CLIENTS, type Figures, PATH, warmUp } from './rounds.ts'
 import { startBackends } from './strict-backends.ts'
@@ -18,9 +22,11 @@ export interface FeatureCost {
 
 interface Variant {
   readonly name: string
-  readonly proxy?: 'plain' | 'logging' | 'uncounted' | 'walled'
+  readonly proxy?: 'plain' | 'logging' | 'uncounted' | 'walled' | 'keyed' | 'limited'
   readonly paths?: readonly string[]
   readonly headers?: readonly string[]
+  /** its callers say who they are */
+  readonly isKeyed?: boolean
 }
 
 /** What decides who may call, as far as it looks at every call. */
@@ -29,6 +35,9 @@ const WALL = {
   ALLOW_FROM: '127.0.0.0/8',
   TRUST_PROXY: '10.0.0.0/8',
 }
+
+/** More than the proxy could bear, so that every call is counted and none refused. */
+const RATE_LIMIT_READ = '99999/s'
 
 /** Each differs from the plain run, the first, in one thing. History without a valid query is not paced, only served last. */
 const VARIANTS: readonly Variant[] = [
@@ -40,6 +49,8 @@ const VARIANTS: readonly Variant[] = [
   { name: 'log level info', proxy: 'logging' },
   { name: 'metrics not counted', proxy: 'uncounted' },
   { name: 'token, addresses, hosts judged', proxy: 'walled' },
+  { name: 'key judged', proxy: 'keyed', isKeyed: true },
+  { name: 'key judged, rate counted and told', proxy: 'limited', isKeyed: true },
   { name: 'priorities: reads and history', paths: [...DISTINCT, '/history/AAPL?useRTH='] },
   { name: 'pacing: market data lines', paths: ['/market/AAPL?account='] },
 ]
@@ -51,14 +62,27 @@ export async function benchFeatures(): Promise<readonly FeatureCost[]> {
   await using logging = await ibrestWith({ LOG_LEVEL: 'info' }).start(backends.origins)
   await using uncounted = await ibrestWith({}, 'uncounted-proxy.ts').start(backends.origins)
   await using walled = await ibrestWith(WALL).start(backends.origins)
-  const targets = { plain, logging, uncounted, walled }
-  for (const target of Object.values(targets)) await warmUp(target, backends, 0)
+  const folder = mkdtempSync(join(tmpdir(), 'ibrest-bench-keys-'))
+  const KEYS_FILE = join(folder, 'keys.json')
+  const rights = { accounts: null, symbols: null, limits: {}, expiresAt: null }
+  const { text: key } = await createKey(KEYS_FILE, { ...rights, name: 'bench', scope: 'read' })
+  await using keyed = await ibrestWith({ KEYS_FILE, RATE_LIMIT_READ: 'off' }).start(
+    backends.origins,
+  )
+  await using limited = await ibrestWith({ KEYS_FILE, RATE_LIMIT_READ }).start(backends.origins)
+  const targets = { plain, logging, uncounted, walled, keyed, limited }
+  const bearing = `authorization: Bearer ${key}`
+  for (const [name, target] of Object.entries(targets)) {
+    const isKeyed = name === 'keyed' || name === 'limited'
+    await warmUp(target, backends, 0, isKeyed ? [ALONE, bearing] : undefined)
+  }
   const figures = await alternate(
-    VARIANTS.map(({ name, proxy = 'plain', paths = DISTINCT, headers = [ALONE] }) => ({
+    VARIANTS.map(({ name, proxy = 'plain', paths = DISTINCT, headers = [ALONE], isKeyed }) => ({
       ...{ name, target: targets[proxy], backends },
-      wish: { callers: CALLERS, paths, headers },
+      wish: { callers: CALLERS, paths, headers: isKeyed ? [...headers, bearing] : headers },
     })),
   )
+  rmSync(folder, { recursive: true, force: true })
   const [base] = figures
   if (base === undefined) throw new Error('nothing was measured')
   console.log(

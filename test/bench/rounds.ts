@@ -85,13 +85,24 @@ function figuresOf(name: string, rounds: readonly Round[]): Figures {
 }
 
 /** Makes a proxy warm while its backends take no time, then leaves them with the service time given, ms. */
-export async function warmUp(target: Target, backends: Backends, serviceMs: number): Promise<void> {
+export async function warmUp(
+  target: Target,
+  backends: Backends,
+  serviceMs: number,
+  headers?: readonly string[],
+): Promise<void> {
   await backends.settled()
   await backends.serve(0)
   const end = performance.now() + WARM_UP_SECONDS * 1000
   let calls = 0
   while (calls < WARM_UP_CALLS && performance.now() < end) {
-    calls += (await wrk(`${target.url}${PATH}`, { callers: WARM_UP_CALLERS, seconds: 1 })).calls
+    calls += (
+      await wrk(`${target.url}${PATH}`, {
+        callers: WARM_UP_CALLERS,
+        seconds: 1,
+        ...(headers && { headers }),
+      })
+    ).calls
   }
   await backends.serve(serviceMs)
 }

@@ -31,6 +31,8 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
     'Send it again after `Retry-After`; nothing was done. If it is frequent, see [capacity](capacity.md).',
   PROXY_PACED:
     'Send it again after `Retry-After`; nothing was sent. `RateLimit` says what is left of the limit.',
+  PROXY_RATE_LIMITED:
+    'Send it again after `Retry-After`; nothing was done. `RateLimit` says what is left, see [rate limits](rate-limits.md).',
   PROXY_PAUSED: 'An operator has paused the pool: send it again when it is resumed.',
   PROXY_DRAINING:
     'An operator drains the client: send it again later, or to no client in particular.',

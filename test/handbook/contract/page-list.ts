@@ -213,8 +213,42 @@ const limitsPage: Page = {
     {
       heading: "A caller's own limits",
       text: [
-        '`ORDERS_PER_MINUTE` limits the orders of each caller (429 `PROXY_ORDER_RATE`). Where the pool is saturated, and not the caller at fault, the answer is 503.',
+        'What is more is 429 `PROXY_RATE_LIMITED`, "Rate limited", with `limit`, `reset_at` and `Retry-After`, and nothing was done. Cancels, whatever else ends something, the kill switch, drains, `/beacon`, `GET /clients` and `/metrics` are never counted or refused. Windows move: no second, minute or hour, wherever it begins, has more calls than that. Each proxy counts by itself. A limit that has counted a call is told in its answer.',
+        '`ORDERS_PER_MINUTE` limits the orders of each caller beside that, those in a list one by one (429 `PROXY_ORDER_RATE`). Where the pool is saturated, and not the caller at fault, the answer is 503.',
       ],
+      table: {
+        head: ['policy', 'counts', 'default', 'set by', 'for each'],
+        rows: [
+          [
+            '`read`',
+            'what reads, feeds, previews',
+            '50/s',
+            '`RATE_LIMIT_READ`, `npm run key -- create --read-rate`',
+            'key or user',
+          ],
+          [
+            '`order`',
+            'what places or changes something',
+            '10/s',
+            '`RATE_LIMIT_ORDER`, `--order-rate`',
+            'key or user',
+          ],
+          [
+            '`anonymous`',
+            'both, without a key',
+            '60/h',
+            '`RATE_LIMIT_ANONYMOUS`',
+            'address; this machine is free',
+          ],
+          [
+            '`login`',
+            '`POST /session`, `/session/refresh`',
+            '5/m',
+            '`RATE_LIMIT_LOGIN`',
+            'address; this machine is free',
+          ],
+        ].map((cells) => ({ cells })),
+      },
     },
     {
       heading: 'Which calls fall under which',

@@ -11,6 +11,7 @@ export const ANYWHERE: readonly string[] = [
   'REQUEST_FOREIGN_ADDRESS',
   'REQUEST_FOREIGN_HOST',
   'REQUEST_TOO_SLOW',
+  'PROXY_RATE_LIMITED',
   'INTERNAL',
 ]
 

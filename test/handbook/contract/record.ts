@@ -117,6 +117,10 @@ await record('smartOrder', '', {
 })
 await record('listOrderEvents', '?limit=2')
 await record('listOrderEvents', '', { headers: { accept: 'image/png' } })
+await record('listTraffic', '?maxRows=2')
+await record('listTraffic', '', { headers: { range: 'page=1' } })
+await record('listLatency', '?operation=placeOrder')
+await record('listLatency', '', { headers: { range: 'page=1' } })
 
 // what follows orders
 const takeProfit = { ...bought, action: 'SELL', orderType: 'LMT', lmtPrice: 400 }

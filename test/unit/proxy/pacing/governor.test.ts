@@ -3,6 +3,7 @@ import t from 'tap'
 import { Governor, type Turn } from '../../../../proxy/pacing/governor.ts'
 import type { PacedQuestion } from '../../../../proxy/pacing/question.ts'
 import type { PacingSettings } from '../../../../proxy/pacing/rules.ts'
+import { rateFields } from '../../../../proxy/rate-fields.ts'
 import type { Problem } from '../../../../shared/problem.ts'
 import { ManualClock } from '../../simulator/manual-clock.ts'
 
@@ -122,9 +123,9 @@ t.test('fifty histories are open at once, large bars too, and no more', async (t
   const large = { ...small('', { cost: 2 }), counts: ['large bars', 'history'] } as const
   const open = Array.from({ length: 50 }, () => turn(large))
   t.equal(turn(large, 'one more').state, 'waiting')
-  t.same(Object.keys(governor.fieldsFor(large)).length, 5)
-  t.match(governor.fieldsFor(large)['ratelimit-policy'], /^"ib-history-open";q=50$/)
-  t.equal(governor.fieldsFor(large).ratelimit, '"ib-history-open";r=0')
+  t.same(Object.keys(rateFields(governor.standingsFor(large))).length, 5)
+  t.match(rateFields(governor.standingsFor(large))['ratelimit-policy'], /^"ib-history-open";q=50$/)
+  t.equal(rateFields(governor.standingsFor(large)).ratelimit, '"ib-history-open";r=0')
   governor.end(open[7] as Turn)
   t.same(admitted, ['one more'])
 })

@@ -74,6 +74,8 @@ const EXPECTED: Readonly<Record<(typeof SCOPES)[number], readonly string[]>> = {
   ],
   admin: [
     'listFeeds',
+    'listTraffic',
+    'listLatency',
     'pauseOrders',
     'resumeOrders',
     'pauseClients',
