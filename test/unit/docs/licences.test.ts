@@ -33,3 +33,17 @@ t.test('every package we name is pinned, and has its reason', async (t) => {
     t.ok(isNamed(name), `${name} has a row in 0006`)
   }
 })
+
+t.test('the README counts what we stand on, and says for what', async (t) => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const [, count, table = ''] =
+    /It stands on (\w+) packages[\s\S]*?\n\n(\| packages[\s\S]*?)\n(?:\n|$)/.exec(readme) ?? []
+  const listed = table
+    .split('\n')
+    .slice(2)
+    .flatMap((line) => (line.split(' | ')[0] ?? '').replace(/^\| /, '').split(', '))
+  t.same(listed.sort(), Object.keys(dependencies).sort())
+  t.equal(count, 'eighteen')
+  t.equal(listed.length, 18)
+})
