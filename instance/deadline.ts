@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { timeoutOf } from '../shared/deadline.ts'
 
-/** Left for the answer's way back, so that a caller hears the true reason and not its own timeout; ms. */
-const MARGIN_MS = 50
+/**
+ * Left for the answer's way back, so that a caller hears the true reason and not its own timeout: a tenth of its patience within
+ * these, ms. A busy machine is late by more than the least of them.
+ */
+const MARGIN_MS = { least: 50, most: 250 }
 
 /**
  * How long the gateway may take for a call, ms from its arrival: a little less than the caller's patience, of which
@@ -11,7 +14,8 @@ const MARGIN_MS = 50
  */
 export function patienceOf(headers: IncomingHttpHeaders, defaultMs: number): number {
   const ms = timeoutOf(headers, defaultMs)
-  return Math.max(ms / 2, ms - MARGIN_MS)
+  const margin = Math.min(MARGIN_MS.most, Math.max(MARGIN_MS.least, ms / 10))
+  return Math.max(ms / 2, ms - margin)
 }
 
 /** Whether a caller states a preference, such as `return=minimal` (RFC 7240). */

@@ -21,6 +21,7 @@ import { ConfigError } from './env.ts'
 import type { HostRule } from './hosts.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
 import { readQuery } from './query.ts'
+import { compileSerializer } from './serialization.ts'
 import { isCrooked, whyAmbiguous } from './target.ts'
 import { endUnreadable } from './unreadable.ts'
 import { compileValidator, toFieldErrors } from './validation.ts'
@@ -121,6 +122,7 @@ export function createService(options: ServiceOptions): Service {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setValidatorCompiler(compileValidator)
+  app.setSerializerCompiler(compileSerializer)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler((request) => {
     throw problem('REQUEST_UNKNOWN_PATH', {

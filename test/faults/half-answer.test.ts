@@ -3,7 +3,7 @@ import { callerOf, type Send } from '../rig/caller.ts'
 import { type System, startSystem } from '../rig/system.ts'
 import { until } from '../rig/until.ts'
 
-const impatient = { 'x-deadline-ms': '600' }
+const impatient = { 'x-deadline-ms': '2000' }
 const summary = '/account/summary?tags=NetLiquidation'
 
 let system: System
