@@ -92,9 +92,9 @@ export function passedBack(given: readonly string[]): string[] {
   return headers
 }
 
-/** Fields as a flat list: name, value, name, value … */
-export function flatFields(fields: Readonly<Record<string, string>> = {}): string[] {
-  return Object.entries(fields).flat()
+/** Adds fields to a flat list: name, value, name, value … */
+export function addFields(list: string[], fields: Readonly<Record<string, string>>): void {
+  for (const name in fields) list.push(name, fields[name] as string)
 }
 
 /** Whether a flat list of header fields has one of this name. */

@@ -21,5 +21,6 @@ export function standingFields(
   further: readonly Standing[] = [],
 ): Readonly<Record<string, string>> {
   const own = (headers as Told)[STANDINGS]
-  return rateFields(own === undefined ? further : [...own, ...further])
+  if (own === undefined) return rateFields(further)
+  return rateFields(further.length === 0 ? own : [...own, ...further])
 }

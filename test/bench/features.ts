@@ -39,6 +39,9 @@ const WALL = {
 /** More than the proxy could bear, so that every call is counted and none refused. */
 const RATE_LIMIT_READ = '99999/s'
 
+const UNCOUNTED = 'metrics not counted'
+const GUARDED = 'key judged, rate counted and told'
+
 /** Each differs from the plain run, the first, in one thing. History without a valid query is not paced, only served last. */
 const VARIANTS: readonly Variant[] = [
   { name: 'plain' },
@@ -47,10 +50,10 @@ const VARIANTS: readonly Variant[] = [
   { name: 'X-Request-Id sent', headers: [ALONE, 'x-request-id: bench-1'] },
   { name: 'traceparent sent', headers: [ALONE, TRACE] },
   { name: 'log level info', proxy: 'logging' },
-  { name: 'metrics not counted', proxy: 'uncounted' },
+  { name: UNCOUNTED, proxy: 'uncounted' },
   { name: 'token, addresses, hosts judged', proxy: 'walled' },
   { name: 'key judged', proxy: 'keyed', isKeyed: true },
-  { name: 'key judged, rate counted and told', proxy: 'limited', isKeyed: true },
+  { name: GUARDED, proxy: 'limited', isKeyed: true },
   { name: 'priorities: reads and history', paths: [...DISTINCT, '/history/AAPL?useRTH='] },
   { name: 'pacing: market data lines', paths: ['/market/AAPL?account='] },
 ]
@@ -92,7 +95,13 @@ export async function benchFeatures(): Promise<readonly FeatureCost[]> {
   console.log(
     `  ${base.name.padEnd(32)} ${base.rate.toFixed(0).padStart(8)} ${base.p99.toFixed(1).padStart(5)} ms ${base.cpuUs.toFixed(0).padStart(7)} µs`,
   )
-  return figures.slice(1).map((one) => costOf(one, base))
+  const costs = figures.slice(1).map((one) => costOf(one, base))
+  const cpuOf = (name: string) => figures.find((one) => one.name === name)?.cpuUs ?? Number.NaN
+  const together = cpuOf(GUARDED) / cpuOf(UNCOUNTED)
+  console.log(
+    `  keys, rates and metrics together: ${together.toFixed(2)} × the CPU without any of them`,
+  )
+  return costs
 }
 
 function costOf(one: Figures, base: Figures): FeatureCost {
