@@ -346,7 +346,12 @@ async function gather(
   const words = await askAll(pool, upstreams, question)
   reply.header('server-timing', `gather;dur=${(performance.now() - begun).toFixed(2)}`)
   try {
-    const { rows, missing } = join(words, operation.key, operation.newestBy)
+    const { rows, missing } = join(
+      words,
+      operation.key,
+      operation.newestBy,
+      operation.method === 'GET',
+    )
     // a list that lacks some clients' rows says so
     if (missing.length > 0) reply.header('ibrest-missing-clients', missing.join(','))
     reply.headers(leastFresh(words.map(({ freshness }) => freshness)))

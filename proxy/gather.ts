@@ -27,6 +27,9 @@ export interface Question {
   readonly timeoutMs: number
 }
 
+const LATE = 'no answer in time'
+const GATEWAY_TIMEOUT = 504
+
 /** Asks one instance beside its slots; never throws. */
 async function askOne(
   clientId: number,
@@ -53,13 +56,14 @@ async function askOne(
       problem: undefined,
     }
   } catch (error) {
-    const { code, message } = error as Error & { code?: string }
+    const { code, message, name } = error as Error & { code?: string }
+    const isLate = name === 'TimeoutError'
     return {
       clientId,
       status: undefined,
       body: undefined,
       retryAfter: undefined,
-      problem: code ?? message,
+      problem: isLate ? LATE : (code ?? message),
     }
   }
 }
@@ -97,12 +101,14 @@ export interface Joined {
  * One list of what all instances said, each row marked with its `clientId`, or `null` where the instance says that it
  * is nobody's. Rows with the same `key` are the same thing: the one its own client reported is kept. They are in the
  * order of the clients, or newest first by the member `newestBy`.
- * @throws Problem when an instance refused the question (4xx, the same everywhere) or none answered
+ * @throws Problem when an instance refused the question (4xx, the same everywhere) or none answered; what only reads may be
+ * asked again where all were late
  */
 export function join(
   words: readonly Word[],
   key: string | undefined,
   newestBy?: string | undefined,
+  isRead = false,
 ): Joined {
   const refusal = words.find(({ status }) => status !== undefined && status >= 400 && status < 500)
   if (refusal !== undefined) throw new Refusal(refusal)
@@ -128,6 +134,15 @@ export function join(
     const reasons = words.map(
       ({ clientId, problem: why, status }) => `client ${clientId}: ${why ?? `status ${status}`}`,
     )
+    // an instance gives up a little earlier than we do, and says so
+    const areLate = words.every(
+      ({ problem: why, status }) => why === LATE || status === GATEWAY_TIMEOUT,
+    )
+    if (areLate)
+      throw problem('PROXY_DEADLINE', {
+        detail: `No instance answered in time: ${reasons.slice(0, 3).join('; ')}`,
+        retryable: isRead,
+      })
     throw problem('PROXY_NO_INSTANCE', {
       detail: `No instance answered: ${reasons.slice(0, 3).join('; ')}`,
       retryAfter: 2,

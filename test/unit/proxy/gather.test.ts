@@ -60,6 +60,22 @@ t.test('who did not answer is named; when nobody did it is a problem', async (t)
   })
 })
 
+t.test('when all are late that is said, and only what reads may be asked again', async (t) => {
+  const late = { ...word(0, undefined), problem: 'no answer in time' }
+  for (const [isRead, retryable] of [
+    [true, true],
+    [false, false],
+  ] as const)
+    t.throws(() => join([late, word(1, 504)], undefined, undefined, isRead), {
+      code: 'PROXY_DEADLINE',
+      retryable,
+      message: /client 0: no answer in time; client 1: status 504/,
+    })
+  t.throws(() => join([late, word(1, 503)], undefined, undefined, true), {
+    code: 'PROXY_NO_INSTANCE',
+  })
+})
+
 t.test('a question that is wrong is wrong everywhere', async (t) => {
   const words = [word(0, 200), word(1, 422, { code: 'REQUEST_INVALID' })]
   t.throws(() => join(words, undefined), { message: 'client 1 answered 422' })
