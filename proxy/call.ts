@@ -4,7 +4,7 @@ import { OWNED_HEADER } from '../shared/api/operation.ts'
 import { Problem } from '../shared/problem.ts'
 import { type Answer, writeAnswer, writeProblem } from './answer.ts'
 import type { CallContext, CallFacts } from './call-facts.ts'
-import { addFields, passedBack } from './headers.ts'
+import { passedBack, withFields } from './headers.ts'
 import { Held } from './held.ts'
 import type { Ending, Lease } from './lease.ts'
 import { standingFields } from './limits/standings.ts'
@@ -327,7 +327,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   #additions(): string[] {
     const total = performance.now() - this.#arrived
     const pacing = this.#pass && `pacing;dur=${(this.#inLineSince - this.#arrived).toFixed(2)}, `
-    const additions = [
+    const own = [
       'x-request-id',
       this.#request.id,
       'ibrest-client-id',
@@ -335,9 +335,8 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
       'server-timing',
       `${pacing ?? ''}queue;dur=${this.#queueMs.toFixed(2)}, proxy;dur=${total.toFixed(2)}`,
     ]
-    if (this.#pass !== undefined) addFields(additions, this.#pass.fields)
-    addFields(additions, standingFields(this.#request.raw.headers, this.#pass?.standings))
-    return additions
+    const standings = standingFields(this.#request.raw.headers, this.#pass?.standings)
+    return withFields(withFields(own, this.#pass?.fields), standings)
   }
 
   #fail(why: Problem): void {

@@ -92,9 +92,13 @@ export function passedBack(given: readonly string[]): string[] {
   return headers
 }
 
-/** Adds fields to a flat list: name, value, name, value … */
-export function addFields(list: string[], fields: Readonly<Record<string, string>>): void {
+/** A flat list, name, value, name, value …, with these fields added to it. */
+export function withFields(
+  list: string[],
+  fields: Readonly<Record<string, string>> | undefined,
+): string[] {
   for (const name in fields) list.push(name, fields[name] as string)
+  return list
 }
 
 /** Whether a flat list of header fields has one of this name. */
