@@ -3,6 +3,8 @@ import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
+import { Analysis } from '../../instance/analysis.ts'
+import { judgeOfBody } from '../../shared/judged.ts'
 import type { Gateway } from '../../simulator/gateway.ts'
 import { type Reached, reach, simulated } from '../rig/instanced.ts'
 import { bearer, keyFile } from '../rig/keyed.ts'
@@ -48,14 +50,20 @@ async function hopByHop(url: string): Promise<unknown> {
   return await json(answer)
 }
 
+const mustBeAnalysis = judgeOfBody(Analysis)
+
+/** Makes calls; every analysis it hears of has the form the contract says. */
 const sender =
   ({ call }: Pick<Pooled | Reached, 'call'>) =>
-  (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-    call(path, {
+  async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const heard = await call(path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
+    if (heard.body?.analyzed === true) mustBeAnalysis(heard.body, path)
+    return heard
+  }
 
 t.test('S1.N5 an order is answered with what would be sent and what it would cost', async (t) => {
   const it = await pooled(t, 2)

@@ -1,4 +1,5 @@
 import type { Operation } from '../../../shared/api/operation.ts'
+import { scopeOf } from '../../../shared/api/scope.ts'
 
 /** A header field that calls may bear, said once. */
 interface HeaderField {
@@ -13,6 +14,13 @@ const isCarried = ({ traffic }: Operation) => traffic !== 'local'
 const isOfFeed = ({ feed }: Operation) => feed !== undefined
 const isStreamed = (operation: Operation) =>
   (isOfFeed(operation) && operation.method === 'GET') || operation.operationId === 'listOrderEvents'
+
+/** Whether a call can be tried and nothing done; what is told of plans that would end are rows, as ever. */
+export function isAnalyzable(operation: Operation): boolean {
+  const { operationId, tag, method } = operation
+  if (method === 'GET' || tag !== 'orders' || operationId === 'endPlans') return false
+  return scopeOf(operation) === 'trade'
+}
 
 /** What calls may bear, by the name it has in the contract's components. */
 export const requestFields: Readonly<Record<string, HeaderField>> = {
@@ -41,6 +49,13 @@ export const requestFields: Readonly<Record<string, HeaderField>> = {
     description: "The order's `ETag` as you know it: 412 where it is no longer so",
     schema: { type: 'string' },
     heededBy: ({ operationId }) => operationId === 'changeOrder',
+  },
+  Analyze: {
+    name: 'X-Analyze',
+    description:
+      '`1`: what the call would send, bind and cost is told (200), and nothing is sent; `IBREST-Analyzed: yes` on its answer',
+    schema: { type: 'string', enum: ['1', '0'] },
+    heededBy: isAnalyzable,
   },
   Range: {
     name: 'Range',
@@ -161,6 +176,11 @@ export const answerFields: Readonly<Record<string, AnswerField>> = {
     name: 'RateLimit',
     description: "What is left of IB's limits",
     on: ({ pacing }, status) => pacing !== undefined && (isFine(status) || status === 429),
+  },
+  Analyzed: {
+    name: 'IBREST-Analyzed',
+    description: '`yes`: nothing was done, the call was only tried',
+    on: (operation, status) => status === 200 && isAnalyzable(operation),
   },
   RetryAfter: {
     name: 'Retry-After',

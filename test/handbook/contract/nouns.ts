@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Analysis } from '../../../instance/analysis.ts'
 import { operations } from '../../../shared/api/index.ts'
 
 const SCHEMAS = join(import.meta.dirname, '../../../shared/schemas')
@@ -29,6 +30,7 @@ export async function readNouns(): Promise<Nouns> {
     for (const [name, value] of Object.entries(module))
       if (/^[A-Z][a-z]/.test(name)) note(name, value)
   }
+  note('Analysis', Analysis)
   for (const { feed, method, schema } of operations) {
     if (feed === undefined || method !== 'POST') continue
     const name = `${feed.name[0]?.toUpperCase()}${feed.name.slice(1)}`

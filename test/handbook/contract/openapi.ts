@@ -1,9 +1,10 @@
+import { Analysis } from '../../../instance/analysis.ts'
 import { urlsOf } from '../../../shared/api/index.ts'
 import type { Operation } from '../../../shared/api/operation.ts'
 import { scopeOf } from '../../../shared/api/scope.ts'
 import { ProblemDocument } from '../../../shared/schemas/problem.ts'
 import type { Examples } from './examples.ts'
-import { answerFields, requestFields } from './header-fields.ts'
+import { answerFields, isAnalyzable, requestFields } from './header-fields.ts'
 import { type Nouns, named } from './nouns.ts'
 import { type KnownProblem, knownProblems, problemByCode } from './problem-table.ts'
 import { ANYWHERE, problemsOf } from './problems-of.ts'
@@ -212,6 +213,12 @@ function answersOf(operation: Operation, { nouns, examples }: Sources): object {
       }),
     })
   }
+  if (isAnalyzable(operation) && !answers.has(200))
+    answers.set(200, {
+      description: 'Only analyzed, nothing was sent',
+      headers: headersOf(operation, 200),
+      content: { [JSON_TYPE]: { schema: named(Analysis, nouns) } },
+    })
   const byStatus = new Map<number, KnownProblem[]>()
   for (const code of problemsOf(operation)) {
     const known = knownOf(code, operationId)
@@ -268,12 +275,12 @@ function contentOf(
   const recorded = examples[operation.operationId]?.[status]?.answer
   const [first = JSON_TYPE, ...others] = representationsOf(operation)
   const example = recorded === undefined ? {} : { example: recorded }
+  const told = named(CLOSER[operation.operationId] ?? schema, nouns)
+  const isTried = status === 200 && isAnalyzable(operation)
+  const json = isTried ? { anyOf: [told, named(Analysis, nouns)] } : told
   return {
     [first]: {
-      schema:
-        first === JSON_TYPE
-          ? named(CLOSER[operation.operationId] ?? schema, nouns)
-          : { type: 'string' },
+      schema: first === JSON_TYPE ? json : { type: 'string' },
       ...example,
     },
     ...Object.fromEntries(others.map((type) => [type, { schema: { type: 'string' } }])),
