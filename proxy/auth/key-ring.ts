@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import { Backoff } from './backoff.ts'
 import { type Caller, callerNamed } from './caller.ts'
+import { forgetOldest } from './forget.ts'
 import { isAlive, type KeyRecord, readKeys, readKeyText } from './key-file.ts'
 import { FOR_KEYS, type ScryptDesk } from './scrypt.ts'
 import { WatchedFile } from './watched-file.ts'
@@ -81,7 +82,7 @@ export class KeyRing {
     const lane = record === undefined ? 'unknown' : 'known'
     if (!(await this.#desk.matches(secret, record?.secret, FOR_KEYS, lane))) {
       this.#backoff.failed(name)
-      this.#remember(this.#wrong.add(mark))
+      forgetOldest(this.#wrong.add(mark), REMEMBERED)
       return { why: 'wrong' }
     }
     this.#backoff.succeeded(name)
@@ -89,16 +90,8 @@ export class KeyRing {
     const now = this.#byId.get(id)
     if (record === undefined || now?.secret.hash !== record.secret.hash) return { why: 'wrong' }
     const caller = callerOf(now, () => this.#byId.get(id))
-    this.#remember(this.#right.set(mark, { record: now, caller }))
+    forgetOldest(this.#right.set(mark, { record: now, caller }), REMEMBERED)
     return verdictOn(now, caller)
-  }
-
-  #remember(kept: { size: number; keys(): Iterable<string>; delete(mark: string): boolean }): void {
-    if (kept.size <= REMEMBERED) return
-    for (const oldest of kept.keys()) {
-      kept.delete(oldest)
-      return
-    }
   }
 }
 

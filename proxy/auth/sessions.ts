@@ -6,6 +6,7 @@ import type { Login, Session, Tokens } from '../../shared/schemas/session.ts'
 import { VERSION } from '../../shared/version.ts'
 import { Backoff } from './backoff.ts'
 import { type Caller, callerNamed } from './caller.ts'
+import { forgetOldest } from './forget.ts'
 import type { Verdict } from './key-ring.ts'
 import { FOR_PASSWORDS, type ScryptDesk } from './scrypt.ts'
 import type { Claims, TokenSeal } from './session-token.ts'
@@ -160,7 +161,7 @@ export class Sessions {
     const id = randomUUID()
     const family = { userName, turn: 1, expires: now + this.#options.sessionMs }
     this.#families.set(id, family)
-    forgetOldest(this.#families)
+    forgetOldest(this.#families, MAX_SESSIONS)
     const { last, failed, rejected } = logins
     Object.assign(logins, { last: now, failed: 0, rejected: 0 })
     return {
@@ -217,7 +218,7 @@ export class Sessions {
   end(id: string): void {
     this.#families.delete(id)
     this.#ended.add(id)
-    forgetOldest(this.#ended)
+    forgetOldest(this.#ended, MAX_SESSIONS)
   }
 
   /** The session of an access token; undefined for what is none. */
@@ -237,7 +238,7 @@ export class Sessions {
       const isValid = (now: number) => claims.expires > now && this.#isLive(claims)
       seen = { claims, caller: callerNamed(`user:${user.userName}`, user, isValid) }
       this.#seen.set(mark, seen)
-      forgetOldest(this.#seen)
+      forgetOldest(this.#seen, MAX_SESSIONS)
     }
     const { claims, caller } = seen
     if (!this.#isLive(claims)) return { why: 'revoked', name: caller.name }
@@ -257,16 +258,4 @@ export class Sessions {
 
 function momentOf(at: number) {
   return { datetime: new Date(at).toISOString(), timestamp: at / 1000 }
-}
-
-function forgetOldest(kept: {
-  readonly size: number
-  keys(): Iterable<string>
-  delete(name: string): boolean
-}): void {
-  if (kept.size <= MAX_SESSIONS) return
-  for (const oldest of kept.keys()) {
-    kept.delete(oldest)
-    return
-  }
 }
