@@ -27,16 +27,17 @@ for (const [code, what, held] of [
   t.test(
     `cut off (1100) and back (${code}, ${what}), the session is kept and all that was missed stands between the marks of a gap`,
     async (t) => {
-      const { body: order } = await send('POST', '/order', buy)
-      // whatever is told of it later would be told beside the gap
-      await until(
-        async () => (await send('GET', `/order/${order.id}`)).body.status === 'Submitted',
-        'the order works',
-      )
       const { cursor } = (await send('GET', '/order/events?since=now')).body as OrderEvents
       const reader = new SseReader(`${system.url}/order/events`, cursor)
       t.teardown(() => reader.leave())
       await until(() => reader.status === 200, 'a reader of events')
+      const { body: order } = await send('POST', '/order', buy)
+      // whatever is told of it later would be told beside the gap
+      await until(async () => {
+        const { status, history } = (await send('GET', `/order/${order.id}`)).body
+        return status === 'Submitted' && reader.events.length === history.length
+      }, 'the order works, and its reader has heard of it')
+      reader.events.splice(0)
 
       await system.control('POST', '/faults', { fault: 'code-1100' })
       await until(async () => (await system.pool()).usable === 0, 'no client usable')
