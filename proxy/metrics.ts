@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { DurationHistogram } from '../shared/duration-histogram.ts'
 import { callDuration, LATENCY_BUCKETS, type ObserveCall } from '../shared/metrics.ts'
 import type { ProblemCode } from '../shared/problem.ts'
 import { SLOT_STATES } from '../shared/schemas/client.ts'
@@ -45,7 +46,7 @@ export function createMetrics(
   { pool, events, governor }: MetricSources,
 ): ProxyMetrics {
   const registers = [registry]
-  const waited = new Histogram({
+  const waited = new DurationHistogram({
     name: 'ibrest_proxy_queue_wait_seconds',
     help: 'Time from the arrival of a leased call to its slot',
     buckets: [0.0001, 0.0005, ...LATENCY_BUCKETS],
@@ -95,7 +96,7 @@ export function createMetrics(
   })
   return {
     answered: callDuration(registry),
-    queued: (seconds) => waited.observe(seconds),
+    queued: waited.child(),
     refused: (code) => refusals.inc({ code }),
     retried: (reason) => retries.inc({ reason }),
     joined: () => joined.inc(),

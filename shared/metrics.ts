@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { DurationHistogram, type Observe } from './duration-histogram.ts'
 
 /** Seconds; up to 60 because synchronous waits reach that (D.7). */
 export const LATENCY_BUCKETS = [
@@ -30,27 +31,40 @@ export type ObserveCall = (
   seconds: number,
 ) => void
 
+/** The map under a key, made when first asked for. */
+function within<Key, InnerKey, Value>(
+  outer: Map<Key, Map<InnerKey, Value>>,
+  key: Key,
+): Map<InnerKey, Value> {
+  let inner = outer.get(key)
+  if (inner === undefined) {
+    inner = new Map()
+    outer.set(key, inner)
+  }
+  return inner
+}
+
 /**
  * The histogram of answered calls by method, route template, status and client id. Children are bound once and
  * kept: naming labels at each call costs more than observing.
  */
 export function callDuration(registry: Registry): ObserveCall {
-  const histogram = new Histogram({
+  const histogram = new DurationHistogram({
     name: 'ibrest_http_request_duration_seconds',
     help: 'Time from the arrival of a call to the end of its answer',
     labelNames: callLabels,
-    buckets: [...LATENCY_BUCKETS],
+    buckets: LATENCY_BUCKETS,
     registers: [registry],
   })
-  const children = new Map<string, Histogram.Internal<(typeof callLabels)[number]>>()
+  const children = new Map<string, Map<string, Map<number, Map<number | string, Observe>>>>()
   return (method, route, code, clientId, seconds) => {
-    const key = `${method} ${route} ${code} ${clientId}`
-    let child = children.get(key)
+    const byClient = within(within(within(children, route), method), code)
+    let child = byClient.get(clientId)
     if (child === undefined) {
-      child = histogram.labels(method, route, String(code), String(clientId))
-      children.set(key, child)
+      child = histogram.child(method, route, String(code), String(clientId))
+      byClient.set(clientId, child)
     }
-    child.observe(seconds)
+    child(seconds)
   }
 }
 

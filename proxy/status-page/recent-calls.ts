@@ -1,5 +1,5 @@
 import type { CallRecord } from '../call-log.ts'
-import type { InstanceStages } from './stages.ts'
+import { type InstanceStages, SILENT } from './stages.ts'
 
 /** How many calls that have ended are kept, and how many of them the page shows. */
 export const KEPT_CALLS = 500
@@ -42,22 +42,35 @@ export interface RecentCall {
   readonly totalMs: number
 }
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** Where a call is kept; written over, so that no call lives on for having been the last for a while. */
+interface Place {
+  at: number
+  readonly call: Writable<CallRecord>
+  isSeen: boolean
+  readonly seen: Writable<SeenOfCall>
+}
+
+const UNSEEN: SeenOfCall = { caller: '', address: '', stages: SILENT }
+
 /** The last calls that ended. The newest takes the place of the oldest. */
 export class RecentCalls {
-  readonly #calls: { at: number; call: CallRecord; seen: SeenOfCall | undefined }[] = []
+  readonly #calls: Place[] = []
   #count = 0
 
   /** A call ended `at`, epoch ms. */
   add(at: number, call: CallRecord, seen?: SeenOfCall): void {
     const place = this.#calls[this.#count % KEPT_CALLS]
     this.#count += 1
-    if (place === undefined) {
-      this.#calls.push({ at, call, seen })
-      return
-    }
-    place.at = at
-    place.call = call
-    place.seen = seen
+    if (place === undefined)
+      this.#calls.push({
+        at,
+        call: { ...call },
+        isSeen: seen !== undefined,
+        seen: { ...(seen ?? UNSEEN) },
+      })
+    else write(place, at, call, seen)
   }
 
   /** How many have ended since the proxy started. */
@@ -71,7 +84,8 @@ export class RecentCalls {
     for (let number = this.#count; number > 0 && found.length < most; number -= 1) {
       const kept = this.#calls[(number - 1) % KEPT_CALLS]
       if (kept === undefined || this.#count - number >= KEPT_CALLS) break
-      found.push({ number, ...kept })
+      const { at, call, isSeen, seen } = kept
+      found.push({ number, at, call: { ...call }, seen: isSeen ? { ...seen } : undefined })
     }
     return found
   }
@@ -83,6 +97,27 @@ export class RecentCalls {
       ...told(call),
     }))
   }
+}
+
+/** Field by field: to copy them by their names takes as long as half of all else that is kept of a call. */
+function write(place: Place, at: number, call: CallRecord, seen: SeenOfCall | undefined): void {
+  const into = place.call
+  place.at = at
+  into.id = call.id
+  into.method = call.method
+  into.route = call.route
+  into.status = call.status
+  into.code = call.code
+  into.clientId = call.clientId
+  into.beforeMs = call.beforeMs
+  into.isPaced = call.isPaced
+  into.queueMs = call.queueMs
+  into.ms = call.ms
+  place.isSeen = seen !== undefined
+  const { caller, address, stages } = seen ?? UNSEEN
+  place.seen.caller = caller
+  place.seen.address = address
+  place.seen.stages = stages
 }
 
 /** A call and its stages. */

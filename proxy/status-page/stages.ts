@@ -5,7 +5,8 @@ export interface InstanceStages {
   readonly encode: number | undefined
 }
 
-const SILENT: InstanceStages = { pace: undefined, ib: undefined, encode: undefined }
+/** It said nothing. */
+export const SILENT: InstanceStages = { pace: undefined, ib: undefined, encode: undefined }
 
 /** The stages in the header fields of an instance's answer: name in lower case, value, name, value … */
 export function stagesIn(headers: readonly string[]): InstanceStages {
