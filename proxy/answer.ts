@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import type { Problem } from '../shared/problem.ts'
+import type { Told } from './asked.ts'
 import { hasField } from './headers.ts'
 
 /** What an instance answered, whole. */
@@ -13,15 +13,34 @@ export interface Answer {
 /** What the proxy adds to an answer, in the same form. */
 export type Additions = readonly string[]
 
+/** What the proxy says of each call: which it was, who had it, where its time went. */
+export function toldBeside(
+  id: string,
+  clientId: number | undefined,
+  times: {
+    readonly pacingMs: number | undefined
+    readonly queueMs: number
+    readonly totalMs: number
+  },
+): string[] {
+  const pacing = times.pacingMs === undefined ? '' : `pacing;dur=${times.pacingMs.toFixed(2)}, `
+  const timing = `${pacing}queue;dur=${times.queueMs.toFixed(2)}, proxy;dur=${times.totalMs.toFixed(2)}`
+  return ['x-request-id', id, 'ibrest-client-id', String(clientId), 'server-timing', timing]
+}
+
 /** Writes an answer to a caller of that method. */
 export function writeAnswer(
-  response: ServerResponse,
+  response: Told,
   method: string,
   { status, headers, body }: Answer,
   additions: Additions,
 ): void {
-  const all = [...headers, ...additions]
   const bodiless = method === 'HEAD' || status === 204 || status === 304
+  if (response.tell !== undefined) {
+    response.tell(status, headers, additions, bodiless ? undefined : body)
+    return
+  }
+  const all = [...headers, ...additions]
   if (!bodiless && !hasField(headers, 'content-length'))
     all.push('content-length', String(body.length))
   response.writeHead(status, all)
@@ -30,7 +49,7 @@ export function writeAnswer(
 
 /** Tells a caller of that method what went wrong. */
 export function writeProblem(
-  response: ServerResponse,
+  response: Told,
   method: string,
   why: Problem,
   requestId: string,

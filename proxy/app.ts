@@ -9,12 +9,16 @@ import { registerAnalyzer } from './analyzer.ts'
 import { AuditLog } from './auth/audit.ts'
 import { buildAuth } from './auth/build.ts'
 import { sessionAnswers } from './auth/session-routes.ts'
+import type { CallContext } from './call-facts.ts'
 import { logCall } from './call-log.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { docsAnswers } from './docs/docs.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
+import { Admission } from './fast-path/admission.ts'
+import { FastPath } from './fast-path/fast-path.ts'
+import { freeReads } from './fast-path/free-reads.ts'
 import { fieldOf } from './feeds/call-fields.ts'
 import { FeedRoutes } from './feeds/routes.ts'
 import { registerForwarding } from './forward.ts'
@@ -128,9 +132,11 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
       : new MetricsPort(app, registry, config.metricsPort)
   departure.register(app)
   gate.register(app)
-  new RateLimits({ settings: config.rates, onRefused: (code) => metrics.refused(code) }).register(
-    app,
-  )
+  const rates = new RateLimits({
+    settings: config.rates,
+    onRefused: (code) => metrics.refused(code),
+  })
+  rates.register(app)
 
   // calls that are carried to an instance count themselves, also those whose caller has gone
   app.addHook('onSend', (request, reply, _, done) => {
@@ -144,18 +150,32 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   tradingModes.showOn(app)
   events.register(app)
   registerAnalyzer(app, config.isAnalyzer)
+  const context: CallContext = {
+    ...{ pool, upstreams, metrics },
+    onEnded: (call, asked, headers) => {
+      const { method, route, status, clientId = 'none', ms } = call
+      metrics.answered(method, route, status, clientId, ms / 1000)
+      statusPage.ended(call, asked, headers, fieldOf(headers, ANALYZED_HEADER) === 'yes')
+      if (logsCalls) logCall(app.log, call)
+    },
+  }
+  if (config.wall.tls === undefined) {
+    const { hosts, requestTimeoutMs } = config
+    const passes = (address: string) => wall.passes(address)
+    FastPath.before(app, {
+      admission: new Admission({ gate, rates, passes, hosts, requestTimeoutMs }),
+      calls: freeReads(config.requestTimeoutMs),
+      ...{ departure, context },
+    })
+  }
   registerForwarding(app, {
-    pool,
-    upstreams,
-    metrics,
+    ...context,
     killSwitch,
     orderRate: new OrderRate(config.orderLimits),
     office,
-    onEnded: (call, request, headers) => {
+    audited: (request, call, headers) => {
       const isAnalyzed = fieldOf(headers, ANALYZED_HEADER) === 'yes'
-      statusPage.ended(call, request, headers, isAnalyzed)
       audit.ended(request, { ...call, location: fieldOf(headers, 'location'), isAnalyzed })
-      if (logsCalls) logCall(request, call)
     },
     requestTimeoutMs: config.requestTimeoutMs,
     local: {

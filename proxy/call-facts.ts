@@ -1,9 +1,9 @@
-import type { FastifyRequest } from 'fastify'
-import type { PacingClass } from '../shared/api/operation.ts'
+import type { Operation } from '../shared/api/operation.ts'
+import type { Asked } from './asked.ts'
 import type { CallRecord } from './call-log.ts'
 import type { CallClass, Waiter } from './line.ts'
 import type { ProxyMetrics } from './metrics.ts'
-import type { PassOffice } from './pacing/pass.ts'
+import type { PacedCaller, Pass } from './pacing/pass.ts'
 import type { Pool } from './pool.ts'
 import type { Upstreams } from './upstreams.ts'
 
@@ -12,9 +12,8 @@ export interface CallContext {
   readonly pool: Pool
   readonly upstreams: Upstreams
   readonly metrics: ProxyMetrics
-  readonly office: PassOffice
   /** a call has been answered, or its caller has gone; with its instance's header fields: name, value, name, value … */
-  readonly onEnded: (call: CallRecord, request: FastifyRequest, headers: readonly string[]) => void
+  readonly onEnded: (call: CallRecord, asked: Asked, headers: readonly string[]) => void
 }
 
 /** What one call is, apart from how it fares. */
@@ -22,10 +21,19 @@ export interface CallFacts {
   readonly route: string
   readonly callClass: CallClass
   readonly pinnedTo: number | undefined
-  /** which of IB's limits it falls under; undefined: none of those for the whole login */
-  readonly pacing: PacingClass | undefined
   /** ms from arrival, covering waiting and work */
   readonly timeoutMs: number
   /** why it must not be sent any more, asked while it waits */
   readonly barred?: Waiter['barred']
+  /** its way through IB's limits for the whole login; where there is none, or it gives none, nothing counts it */
+  readonly pass?: ((caller: PacedCaller) => Pass | undefined) | undefined
+  /** has its end written down, with its instance's header fields */
+  readonly audited?: ((call: CallRecord, headers: readonly string[]) => void) | undefined
+}
+
+/** What kind of work an operation is. */
+export function classOf({ tag, method, operationId }: Operation): CallClass {
+  if (operationId === 'cancelOrder' || operationId === 'cancelOrders') return 'cancel'
+  if (tag === 'orders' && method !== 'GET') return 'order'
+  return tag === 'history' ? 'history' : 'read'
 }

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 
 /** How a call fared; ms. */
 export interface CallRecord {
@@ -18,10 +18,9 @@ export interface CallRecord {
 }
 
 /** One line of the log for a call that has ended. */
-export function logCall(request: FastifyRequest, record: CallRecord): void {
-  const { route, status, code, clientId, queueMs, ms } = record
-  const { id: reqId, method } = request
-  request.log.info(
+export function logCall(log: FastifyBaseLogger, record: CallRecord): void {
+  const { id: reqId, method, route, status, code, clientId, queueMs, ms } = record
+  log.info(
     { reqId, method, route, status, code, clientId, queueMs: round(queueMs), ms: round(ms) },
     'call',
   )

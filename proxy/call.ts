@@ -1,8 +1,7 @@
-import type { ServerResponse } from 'node:http'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OWNED_HEADER } from '../shared/api/operation.ts'
 import { Problem } from '../shared/problem.ts'
-import { type Answer, writeAnswer, writeProblem } from './answer.ts'
+import { type Answer, toldBeside, writeAnswer, writeProblem } from './answer.ts'
+import type { Asked, Told } from './asked.ts'
 import type { CallContext, CallFacts } from './call-facts.ts'
 import { passedBack, withFields } from './headers.ts'
 import { Held } from './held.ts'
@@ -11,22 +10,24 @@ import { standingFields } from './limits/standings.ts'
 import type { Asker, CallClass, Waiter } from './line.ts'
 import { instanceLost, ownerUnreachable, tooLate } from './losses.ts'
 import type { KeptAnswer } from './pacing/kept-answers.ts'
-import { type PacedCaller, type Pass, passFor } from './pacing/pass.ts'
+import type { PacedCaller, Pass } from './pacing/pass.ts'
 import { questionOf } from './question.ts'
 import { RETRY_LAW, turnedAway } from './retry-law.ts'
 import type { Slot } from './slot.ts'
 import type { Exchange, Flow } from './wire/connection.ts'
 import type { Connections } from './wire/connections.ts'
-import { requestOf } from './wire/request.ts'
+import { linesOf, requestOf } from './wire/request.ts'
 
 /** A caller who hung up, as the metrics call it; nothing is sent. */
 const CALLER_GONE = 499
 
 /** On an answer that is open: the call it is to. With closures of their own, calls lived on until the next great collection. */
 const CARRIED = Symbol('call')
-interface Carrier extends ServerResponse {
+interface Carrier extends Told {
   [CARRIED]?: Call | undefined
 }
+
+const OWNED_LINE = linesOf([OWNED_HEADER, '1'])
 
 /** Stands for the question of a call that must be asked by itself. */
 const ALONE = ''
@@ -42,16 +43,17 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   readonly barred: Waiter['barred']
   readonly #context: CallContext
   readonly route: string
-  readonly #request: FastifyRequest
-  readonly #response: Carrier
+  readonly #asked: Asked
+  readonly #told: Carrier
   readonly #arrived: number
-  readonly #asked = Date.now()
+  readonly #came = Date.now()
   since: number | undefined
   place: Waiter['place']
   readonly #timer: NodeJS.Timeout
   readonly #tried: Slot[] = []
   /** undefined: no limit of the login counts it */
   readonly #pass: Pass | undefined
+  readonly #audited: CallFacts['audited']
   /** when it began to wait for a slot */
   #inLineSince: number
   #question: string | undefined
@@ -69,31 +71,27 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   readonly #held = new Held()
   #streaming = false
 
-  constructor(
-    context: CallContext,
-    facts: CallFacts,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ) {
+  constructor(context: CallContext, facts: CallFacts, asked: Asked, told: Told) {
     this.#context = context
     this.route = facts.route
     this.callClass = facts.callClass
     this.pinnedTo = facts.pinnedTo
     this.barred = facts.barred
     this.deadline = Date.now() + facts.timeoutMs
-    this.#request = request
-    this.#arrived = request.arrivedAt
+    this.#asked = asked
+    this.#arrived = asked.arrivedAt
     this.#inLineSince = this.#arrived
-    this.#response = reply.raw
+    this.#told = told
     this.#timer = setTimeout(Call.#whenLate, facts.timeoutMs, this)
-    this.#response[CARRIED] = this
-    this.#response.on('close', Call.#whenClosed)
-    this.#pass = facts.pacing && passFor(context.office, facts.pacing, request, this)
+    this.#told[CARRIED] = this
+    this.#told.on('close', Call.#whenClosed)
+    this.#pass = facts.pass?.(this)
+    this.#audited = facts.audited
   }
 
   /** Asked for only when the call has to wait. */
   get question(): string | undefined {
-    this.#question ??= questionOf(this.#request, this.pinnedTo) ?? ALONE
+    this.#question ??= questionOf(this.#asked, this.pinnedTo) ?? ALONE
     return this.#question === ALONE ? undefined : this.#question
   }
 
@@ -160,7 +158,8 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
       this.#fail(answer)
       return
     }
-    writeAnswer(this.#response, this.#request.method, answer, this.#additions())
+    this.#close()
+    writeAnswer(this.#told, this.#asked.method, answer, this.#additions())
     this.#finish(answer.status)
   }
 
@@ -182,24 +181,18 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   }
 
   get method(): string {
-    return this.#request.method
+    return this.#asked.method
   }
 
   requestTo(host: string): string | Buffer {
-    return requestOf(host, this.#request, this.#ownFields())
-  }
-
-  /** What this hop says of the call. */
-  #ownFields(): readonly string[] {
     let deadline = this.deadline
     for (const companion of this.#companions) deadline = Math.max(deadline, companion.deadline)
     const left = Math.max(1, Math.floor(deadline - Date.now()))
     const { pool, upstreams } = this.#context
-    const fields = ['x-request-id', this.#request.id, 'x-deadline-ms', String(left)]
-    fields.push(...upstreams.credentials, ...pool.fills.wish(this.route, this.#clientId))
     // beside the slots: the instance need not wait for one either
-    if (this.#lease === null) fields.push(OWNED_HEADER, '1')
-    return fields
+    const owned = this.#lease === null ? OWNED_LINE : ''
+    const wish = linesOf(pool.fills.wish(this.route, this.#clientId))
+    return requestOf(host, this.#asked, left, upstreams.credentialLines + wish + owned)
   }
 
   onSent(flow: Flow): void {
@@ -236,15 +229,15 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     const held = this.#held.take()
     if (this.#over) return
     this.#streaming = true
-    this.#response.writeHead(this.#status, [...this.#headers, ...this.#additions()])
+    this.#told.writeHead(this.#status, [...this.#headers, ...this.#additions()])
     for (const chunk of held) this.#stream(chunk)
   }
 
   #stream(chunk: Buffer): void {
     const flow = this.#flow
-    if (this.#response.write(chunk) || flow === undefined || flow.isPaused) return
+    if (this.#told.write(chunk) || flow === undefined || flow.isPaused) return
     flow.pause()
-    this.#response.once('drain', () => this.#flow?.resume())
+    this.#told.once('drain', () => this.#flow?.resume())
   }
 
   onEnd(): void {
@@ -266,7 +259,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
 
   onLost(reason: string): void {
     this.#flow = undefined
-    const what = `${this.#request.method} ${this.route} there ended in ${reason}`
+    const what = `${this.#asked.method} ${this.route} there ended in ${reason}`
     const failure = this.#sent ? (this.#status === 0 ? 'reset' : 'cut') : 'refused'
     const { again, ending } = RETRY_LAW[failure]
     this.#settle(ending, what)
@@ -274,7 +267,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     if (again) this.#leaveCompanions()
     const why = again
       ? ownerUnreachable(this.#clientId, reason)
-      : instanceLost(this.#clientId, this.#request.method, reason)
+      : instanceLost(this.#clientId, this.#asked.method, reason)
     for (const companion of this.#companions) companion.answered(why)
     if (!again) this.#pass?.ended(undefined, this.#clientId)
     else if (this.#over) this.#pass?.leave()
@@ -282,8 +275,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     if (again && this.#lease !== null) {
       this.#retry(this.#lease, 'refused-connection')
     } else if (this.#streaming) {
-      this.#finish(this.#status)
-      this.#response.destroy()
+      this.#cutOff()
     } else {
       this.#fail(why)
     }
@@ -299,7 +291,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     this.#context.metrics.retried(why)
     // one that works for another proxy now may have room later
     if (why !== 'turned-away') this.#tried.push(lease.slot)
-    this.since ??= this.#asked
+    this.since ??= this.#came
     this.#lease = null
     this.#clientId = undefined
     this.#held.reset()
@@ -308,14 +300,16 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
 
   #answer(): void {
     if (this.#streaming) {
-      this.#response.end()
+      this.#close()
+      this.#told.end()
       this.#finish(this.#status)
       this.#pass?.ended(undefined, this.#clientId)
       return
     }
     const answer = { status: this.#status, headers: this.#headers, body: this.#held.whole }
     if (!this.#over) {
-      writeAnswer(this.#response, this.#request.method, answer, this.#additions())
+      this.#close()
+      writeAnswer(this.#told, this.#asked.method, answer, this.#additions())
       this.#finish(this.#status)
     }
     for (const companion of this.#companions) companion.answered(answer)
@@ -325,28 +319,24 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
 
   /** What the proxy says of a call beside its answer. */
   #additions(): string[] {
-    const total = performance.now() - this.#arrived
-    const pacing = this.#pass && `pacing;dur=${(this.#inLineSince - this.#arrived).toFixed(2)}, `
-    const own = [
-      'x-request-id',
-      this.#request.id,
-      'ibrest-client-id',
-      String(this.#clientId),
-      'server-timing',
-      `${pacing ?? ''}queue;dur=${this.#queueMs.toFixed(2)}, proxy;dur=${total.toFixed(2)}`,
-    ]
-    const standings = standingFields(this.#request.raw.headers, this.#pass?.standings)
+    const own = toldBeside(this.#asked.id, this.#clientId, {
+      pacingMs: this.#pass && this.#inLineSince - this.#arrived,
+      queueMs: this.#queueMs,
+      totalMs: performance.now() - this.#arrived,
+    })
+    const standings = standingFields(this.#asked.headers, this.#pass?.standings)
     return withFields(withFields(own, this.#pass?.fields), standings)
   }
 
   #fail(why: Problem): void {
     if (this.#over) return
+    this.#close()
     const clientId = this.#clientId
     const queueMs = clientId === undefined ? performance.now() - this.#arrived : this.#queueMs
-    writeProblem(this.#response, this.#request.method, why, this.#request.id, {
+    writeProblem(this.#told, this.#asked.method, why, this.#asked.id, {
       'server-timing': `queue;dur=${queueMs.toFixed(2)}`,
       ...(clientId !== undefined && { 'ibrest-client-id': String(clientId) }),
-      ...standingFields(this.#request.raw.headers, this.#pass?.standings),
+      ...standingFields(this.#asked.headers, this.#pass?.standings),
     })
     this.#finish(why.status, why.code)
   }
@@ -365,36 +355,46 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
       return
     }
     if (this.#streaming) {
-      this.#finish(this.#status)
-      this.#response.destroy()
+      this.#cutOff()
       this.#flow?.resume()
       return
     }
-    this.#fail(tooLate(this.#clientId, this.#request.method))
+    this.#fail(tooLate(this.#clientId, this.#asked.method))
   }
 
   #callerGone(): void {
     if (this.#over) return
     this.#context.pool.line.leave(this)
     if (this.#clientId === undefined) this.#pass?.leave()
+    this.#close()
     this.#finish(CALLER_GONE)
     // what the instance still sends is read and dropped, so that its slot comes free
     this.#flow?.resume()
   }
 
-  #finish(status: number, code?: string): void {
+  /** Whoever has a part of it already hears no more. */
+  #cutOff(): void {
+    this.#close()
+    this.#finish(this.#status)
+    this.#told.destroy()
+  }
+
+  /** Nobody is answered from here on but by who closes it. */
+  #close(): void {
     this.#over = true
     if (this.#isUnwanted) this.#held.take()
     clearTimeout(this.#timer)
-    this.#response[CARRIED] = undefined
-    this.#response.off('close', Call.#whenClosed)
-    const [request, route, clientId] = [this.#request, this.route, this.#clientId]
+    this.#told[CARRIED] = undefined
+    this.#told.off('close', Call.#whenClosed)
+  }
+
+  #finish(status: number, code?: string): void {
+    const [asked, route, clientId] = [this.#asked, this.route, this.#clientId]
     const [queueMs, ms] = [this.#queueMs, performance.now() - this.#arrived]
-    const { metrics, onEnded } = this.#context
-    metrics.answered(request.method, route, status, clientId ?? 'none', ms / 1000)
     const beforeMs = this.#inLineSince - this.#arrived
     const times = { beforeMs, isPaced: this.#pass !== undefined, queueMs, ms }
-    const call = { id: request.id, method: request.method, route, status, code, clientId, ...times }
-    onEnded(call, request, this.#headers)
+    const call = { id: asked.id, method: asked.method, route, status, code, clientId, ...times }
+    this.#context.onEnded(call, asked, this.#headers)
+    this.#audited?.(call, this.#headers)
   }
 }

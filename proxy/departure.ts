@@ -11,7 +11,7 @@ const WATCHED: ReadonlySet<string> = new Set(['/clients', '/beacon', '/metrics']
 
 /** Where an open answer stands among the others. */
 const PLACE = Symbol('place')
-interface Watched extends ServerResponse {
+interface Watched extends Pick<ServerResponse, 'headersSent' | 'shouldKeepAlive'> {
   [PLACE]?: Place<Watched> | undefined
 }
 
@@ -34,7 +34,7 @@ export class Departure {
     const departure = this
     // one for all: closures of their own would keep answers alive (see Fifo)
     this.#onClose = function () {
-      departure.#closed(this)
+      departure.ended(this)
     }
   }
 
@@ -61,12 +61,18 @@ export class Departure {
     })
   }
 
-  #watch(response: Watched): void {
-    response[PLACE] = this.#open.join(response)
+  #watch(response: ServerResponse): void {
+    this.began(response)
     response.on('close', this.#onClose)
   }
 
-  #closed(response: Watched): void {
+  /** Somebody waits for this answer from now on. */
+  began(response: Watched): void {
+    response[PLACE] = this.#open.join(response)
+  }
+
+  /** It was given, or nobody waits for it any more. */
+  ended(response: Watched): void {
     response[PLACE]?.leave()
     response[PLACE] = undefined
     if (this.#open.size === 0) this.#onAnswered?.()

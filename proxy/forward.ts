@@ -3,13 +3,15 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { operations, urlsOf } from '../shared/api/index.ts'
 import type { Operation } from '../shared/api/operation.ts'
 import { endPlans } from '../shared/api/order-plans.ts'
+import { covers, scopeOf } from '../shared/api/scope.ts'
 import { timeoutOf } from '../shared/deadline.ts'
 import { mediaFor, V1_TYPE } from '../shared/media.ts'
 import { problem } from '../shared/problem.ts'
 import type { Service } from '../shared/service.ts'
 import { callerIn } from './auth/caller.ts'
 import { Call } from './call.ts'
-import type { CallContext } from './call-facts.ts'
+import { type CallContext, classOf } from './call-facts.ts'
+import type { CallRecord } from './call-log.ts'
 import { leastFresh } from './freshness.ts'
 import { askAll, join, Refusal } from './gather.ts'
 import { gatheredWish, tellRows } from './gathered-answer.ts'
@@ -17,7 +19,6 @@ import { onBehalf } from './headers.ts'
 import { historyInParts } from './history-parts.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import { tellStanding } from './limits/standings.ts'
-import type { CallClass } from './line.ts'
 import { callerOf, type OrderRate, ordersIn } from './order-rate.ts'
 import {
   keyWritten,
@@ -28,6 +29,7 @@ import {
   searchOwner,
   type Written,
 } from './owner.ts'
+import { type PacedCaller, type PassOffice, passFor } from './pacing/pass.ts'
 import { pinOf } from './pin.ts'
 import { draining, ownerDown, unknownClient } from './refusals.ts'
 import { STEWARD } from './steward.ts'
@@ -40,14 +42,11 @@ export interface ForwardOptions extends CallContext {
   readonly requestTimeoutMs: number
   readonly killSwitch: KillSwitch
   readonly orderRate: OrderRate
+  readonly office: PassOffice
+  /** has the end of a call written down that can change something */
+  readonly audited: (request: FastifyRequest, call: CallRecord, headers: readonly string[]) => void
   /** by operation id: what the proxy answers itself */
   readonly local: Readonly<Record<string, LocalAnswer>>
-}
-
-function classOf({ tag, method, operationId }: Operation): CallClass {
-  if (operationId === 'cancelOrder' || operationId === 'cancelOrders') return 'cancel'
-  if (tag === 'orders' && method !== 'GET') return 'order'
-  return tag === 'history' ? 'history' : 'read'
 }
 
 /** Routes every operation by its traffic class: leased, owned, gathered, local (design §3.2). */
@@ -163,6 +162,7 @@ function carrier(operation: Operation, options: ForwardOptions) {
   const { pool, upstreams, killSwitch, requestTimeoutMs } = options
   const callClass = classOf(operation)
   const { url: route, owner: rule, pacing } = operation
+  const isAudited = covers(scopeOf(operation), 'trade')
 
   function begin(
     request: FastifyRequest,
@@ -171,9 +171,14 @@ function carrier(operation: Operation, options: ForwardOptions) {
     timeoutMs = timeoutOf(request.headers, requestTimeoutMs),
   ): Call {
     const barred = operation.opens ? barrier(request, pinnedTo) : undefined
-    const facts = { route, callClass, pinnedTo, pacing, timeoutMs, barred }
     const inParts = pacing === 'history' ? historyInParts(request, reply, route) : undefined
-    const call = new Call(options, facts, inParts?.request ?? request, inParts?.reply ?? reply)
+    const asked = inParts?.request ?? request
+    const pass = pacing && ((caller: PacedCaller) => passFor(options.office, pacing, asked, caller))
+    const audited = isAudited
+      ? (call: CallRecord, headers: readonly string[]) => options.audited(request, call, headers)
+      : undefined
+    const facts = { route, callClass, pinnedTo, timeoutMs, barred, pass, audited }
+    const call = new Call(options, facts, asked, inParts?.told ?? reply.raw)
     reply.hijack()
     return call
   }

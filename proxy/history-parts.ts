@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { getHistory } from '../shared/api/market.ts'
 import { barsOf } from '../shared/bars.ts'
@@ -11,6 +11,7 @@ import type { Problem } from '../shared/problem.ts'
 import { LISTING_NAMES, Listing } from '../shared/schemas/listing.ts'
 import { toProblem } from '../shared/service.ts'
 import { writeProblem } from './answer.ts'
+import type { Told } from './asked.ts'
 import { withQuery } from './gathered-answer.ts'
 
 /** So many bars are read and cut here, in under 20 ms; what may be more its instance cuts. */
@@ -39,7 +40,7 @@ export function historyInParts(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
-): { readonly request: FastifyRequest; readonly reply: FastifyReply } | undefined {
+): { readonly request: FastifyRequest; readonly told: Told } | undefined {
   const { raw } = request
   const query = request.query as Query
   const listing: Record<string, unknown> = {}
@@ -67,13 +68,10 @@ export function historyInParts(
       query: { value: whole },
       headers: { value: headers },
     }) as FastifyRequest,
-    reply:
+    told:
       raw.method === 'HEAD' || isAsItComes(raw.headers, manner)
-        ? reply
-        : (Object.create(reply, {
-            raw: { value: new PartOfAnswer(request, reply.raw, manner).face },
-            hijack: { value: () => reply.hijack() },
-          }) as FastifyReply),
+        ? reply.raw
+        : new PartOfAnswer(request, reply.raw, manner),
   }
 }
 
@@ -90,60 +88,58 @@ function textOf(value: unknown, otherwise: string): string {
   return typeof value === 'string' ? value : otherwise
 }
 
-type Heard = (...said: unknown[]) => void
+type Heard = (this: never, ...said: unknown[]) => void
 
 /** Takes a whole answer in the place of its caller, and gives that the part it wants. */
-class PartOfAnswer {
+class PartOfAnswer implements Told {
   readonly #request: FastifyRequest
-  readonly #response: ServerResponse
+  readonly #response: Told
   readonly #manner: Manner
   readonly #content: Buffer[] = []
-  readonly #listeners = new Map<Heard, Heard>()
+  readonly #listeners = new Map<Heard, () => void>()
   #status = 0
   #fields: [string, string][] = []
 
-  constructor(request: FastifyRequest, response: ServerResponse, manner: Manner | undefined) {
+  constructor(request: FastifyRequest, response: Told, manner: Manner | undefined) {
     this.#request = request
     this.#response = response
     this.#manner = manner ?? { media: JSON_TYPE, wish: undefined }
   }
 
-  /** As much of a response as a call writes to; all else is the caller's own. */
-  get face(): ServerResponse {
-    const own = {
-      writeHead: { value: (...head: [number, unknown]) => this.#head(...head) },
-      write: { value: (chunk: Buffer) => this.#content.push(chunk) > 0 },
-      end: { value: (chunk?: string | Buffer) => this.#end(chunk) },
-      on: { value: (event: string, heard: Heard) => this.#listen(event, heard, face) },
-      off: { value: (event: string, heard: Heard) => this.#leave(event, heard) },
-    }
-    const face = Object.create(this.#response, own) as ServerResponse
-    return face
-  }
-
-  /** Who listens is called as by the face it listens to. */
-  #listen(event: string, heard: Heard, face: ServerResponse): void {
-    const listener: Heard = (...said) => heard.apply(face, said)
+  on(event: 'close', heard: Heard): void {
+    // called as by what it listens to
+    const listener = () => heard.apply(this as never)
     this.#listeners.set(heard, listener)
     this.#response.on(event, listener)
   }
 
-  #leave(event: string, heard: Heard): void {
+  off(event: 'close', heard: Heard): void {
     const listener = this.#listeners.get(heard)
     if (listener !== undefined) this.#response.off(event, listener)
     this.#listeners.delete(heard)
   }
 
-  #head(status: number, fields: unknown): void {
+  once(event: 'drain', heard: () => void): void {
+    this.#response.once(event, heard)
+  }
+
+  destroy(): void {
+    this.#response.destroy()
+  }
+
+  writeHead(status: number, fields: string[] | Record<string, string>): void {
     this.#status = status
-    const flat = Array.isArray(fields)
-      ? (fields as string[])
-      : Object.entries(fields as object).flat()
+    const flat = Array.isArray(fields) ? fields : Object.entries(fields).flat()
     for (let at = 0; at + 1 < flat.length; at += 2)
       this.#fields.push([String(flat[at]), String(flat[at + 1])])
   }
 
-  #end(chunk: string | Buffer | undefined): void {
+  write(piece: Buffer): boolean {
+    this.#content.push(piece)
+    return true
+  }
+
+  end(chunk?: string | Buffer): void {
     if (chunk !== undefined) this.#content.push(Buffer.from(chunk))
     const content = Buffer.concat(this.#content)
     if (this.#status !== 200) {

@@ -15,22 +15,28 @@ function pathIn(target: string): string {
   return pathname === undefined ? target : pathname + search
 }
 
-/**
- * Takes what says *where* out of a path, so that what it says *what* is routed like any other: the version prefix
- * (C6) and the client a caller pinned the call to.
- */
-export function rewriteUrl(request: IncomingMessage): string {
-  let url = pathIn(request.url ?? '/')
+/** A target without what says *where*: the version prefix (C6) and the client a caller pinned the call to. */
+export function placeIn(target: string): {
+  readonly url: string
+  readonly pin: number | undefined
+} {
+  let url = pathIn(target)
   if (url.startsWith(VERSION_PREFIX) && /^[/?]|^$/.test(url.slice(VERSION_PREFIX.length))) {
     url = url.slice(VERSION_PREFIX.length)
     if (!url.startsWith('/')) url = `/${url}`
   }
-  if (!url.startsWith('/clients/') || OPERATED.test(url)) return url
+  if (!url.startsWith('/clients/') || OPERATED.test(url)) return { url, pin: undefined }
   const match = PINNED.exec(url)
-  if (match === null) return url
-  pins.set(request, Number(match[1]))
+  if (match === null) return { url, pin: undefined }
   const path = match[2] === undefined || match[2] === '/' ? '/clients' : match[2]
-  return `${path}${match[3] ?? ''}`
+  return { url: `${path}${match[3] ?? ''}`, pin: Number(match[1]) }
+}
+
+/** Takes that out of a request, so that what it says *what* is routed like any other. */
+export function rewriteUrl(request: IncomingMessage): string {
+  const { url, pin } = placeIn(request.url ?? '/')
+  if (pin !== undefined) pins.set(request, pin)
+  return url
 }
 
 /** The client a call was pinned to by its path; undefined for most. */

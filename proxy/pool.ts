@@ -265,7 +265,7 @@ export class Pool {
   /** The other end of `holdAll`: who waits is served, in the order of the line. */
   resumeAll(): void {
     this.pause.end()
-    for (const slot of [...this.#sets.idle]) this.#handOn(slot)
+    for (const slot of [...this.#sets.idle]) this.#free(slot)
     this.reconsider()
   }
 
@@ -316,7 +316,7 @@ export class Pool {
 
   #grant(slot: Slot, waiter: Waiter): void {
     const begun = this.#now()
-    slot.moveTo('busy')
+    if (slot.state !== 'busy') slot.moveTo('busy')
     slot.calls += 1
     this.#work.begin('leased')
     slot.lease = new Lease(slot, waiter, begun, (ending, reason) => {
@@ -343,14 +343,10 @@ export class Pool {
 
   /** A slot nobody uses: the head of the line has it in this very turn, or it is idle. */
   #free(slot: Slot): void {
-    slot.moveTo('idle')
-    this.#handOn(slot)
-  }
-
-  #handOn(slot: Slot): void {
     const served = this.pause.since === undefined ? undefined : NEVER_HELD
     const next = this.line.shiftFor(slot, served)
     if (next !== undefined) this.#grant(slot, next)
+    else if (slot.state !== 'idle') slot.moveTo('idle')
   }
 
   /** Whether some slot may come free for this caller; asked for every call that must wait, so it allocates nothing. */

@@ -1,6 +1,7 @@
-import { request } from 'undici'
 import { STATE_HEADER } from '../shared/api/operation.ts'
+import { fieldOf } from './feeds/call-fields.ts'
 import type { Pool } from './pool.ts'
+import { askOnce } from './wire/ask-once.ts'
 
 /** How long an instance may keep a question for news of itself, and how much later it is given up, seconds. */
 const LISTEN_S = 20
@@ -142,25 +143,15 @@ export class Probe {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Word> {
-    const {
-      statusCode,
-      headers: said,
-      body,
-    } = await request(`${origin}/clients`, {
-      // a connection each time: a kept one that died would be taken for a dead instance
-      reset: true,
-      headers: [
+    // a connection each time: a kept one that died would be taken for a dead instance
+    const { status, fields, content } = await askOnce(origin, '/clients', {
+      fields: [
         ...(this.#options.credentials ?? []),
         ...Object.entries({ accept: 'application/json', ...headers }).flat(),
       ],
       signal,
     })
-    const state = said[STATE_HEADER]
-    return {
-      status: statusCode,
-      text: await body.text(),
-      state: typeof state === 'string' ? state : undefined,
-    }
+    return { status, text: content.toString(), state: fieldOf(fields, STATE_HEADER) }
   }
 
   /** What an instance says counts no more once its client is somewhere else. */

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { FastifyRequest } from 'fastify'
+import type { Asked } from './asked.ts'
 import { callerIn } from './auth/caller.ts'
 
 /** Header fields by which the same path may be answered differently. */
@@ -43,10 +43,9 @@ export function wantsFresh(headers: IncomingHttpHeaders): boolean {
  * for what is no read, and for callers who want an answer of their own (`Cache-Control: no-cache`).
  */
 export function questionOf(
-  { raw }: FastifyRequest,
+  { method, url, headers }: Pick<Asked, 'method' | 'url' | 'headers'>,
   pinnedTo: number | undefined,
 ): string | undefined {
-  const { method, url, headers } = raw
   if (method !== 'GET' || wantsFresh(headers)) return undefined
   return `${pinnedTo ?? ''} ${url}${representationOf(headers)}`
 }

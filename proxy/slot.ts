@@ -5,7 +5,7 @@ export type SlotState = (typeof SLOT_STATES)[number]
 
 /**
  *          probe ok            acquire             settle
- *   down ───────────► idle ─────────────► busy ─────────────► idle
+ *   down ───────────► idle ─────────────► busy ─────────────► idle, or at once busy with the next in line
  *     ▲  ◄── probe fails ┴─── instance lost ┘
  *     └── probe ok while a call from before still runs there ──► busy
  *   drain: a call still runs there ──► draining ──settle──► drained ◄── nothing runs there

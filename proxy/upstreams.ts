@@ -4,6 +4,7 @@ import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
 import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
 import { Connections } from './wire/connections.ts'
+import { linesOf } from './wire/request.ts'
 
 /** A connection for a question of the proxy's own that is not made by then counts as refused, ms. */
 const CONNECT_TIMEOUT_MS = 2000
@@ -64,11 +65,14 @@ export class Upstreams {
   readonly #besides = new Map<number, Beside>()
   /** what every call to an instance bears, so that it knows its proxy: name, value */
   readonly credentials: readonly string[]
+  /** the same as header lines */
+  readonly credentialLines: string
 
   /** `token`: what the instances know their proxies by; undefined: they ask for none */
   constructor(pool: Pool, token?: string) {
     this.#pool = pool
     this.credentials = token === undefined ? [] : [TOKEN_HEADER, token]
+    this.credentialLines = linesOf(this.credentials)
   }
 
   /** The connection on which an instance's events are followed; undefined for a client id outside the pool. */

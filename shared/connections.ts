@@ -9,17 +9,24 @@ export function endWhenRefused(answer: ServerResponse): void {
   answer.once('finish', () => socket?.destroySoon())
 }
 
+const used = new WeakSet<Socket>()
+
+/** A connection has carried a request. */
+export function markUsed(socket: Socket): void {
+  used.add(socket)
+}
+
 /**
  * Node counts a connection that never carried a request as active: one of a caller's spare ones would hold up every shutdown.
  * Of TLS those too that have not shaken hands.
  */
 export function closeUnusedConnections(app: FastifyInstance, isTls: boolean): void {
-  const unused = new Set<Socket>()
+  const open = new Set<Socket>()
   const shaking = new Map<string, Socket>()
   const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
   const watch = (socket: Socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
   }
   app.server.on(isTls ? 'secureConnection' : 'connection', watch)
   if (isTls) {
@@ -30,9 +37,10 @@ export function closeUnusedConnections(app: FastifyInstance, isTls: boolean): vo
     })
     app.server.on('secureConnection', (socket: Socket) => shaking.delete(peerOf(socket)))
   }
-  app.server.on('request', ({ socket }) => void unused.delete(socket))
+  app.server.on('request', ({ socket }) => markUsed(socket))
   app.addHook('preClose', (done) => {
-    for (const socket of [...unused, ...shaking.values()]) socket.destroy()
+    const spare = [...open].filter((socket) => !used.has(socket))
+    for (const socket of [...spare, ...shaking.values()]) socket.destroy()
     done()
   })
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { ServerOptions as HttpServerOptions, ServerResponse } from 'node:http'
 import type { SecureContextOptions } from 'node:tls'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -21,6 +20,7 @@ import { ConfigError } from './env.ts'
 import type { HostRule } from './hosts.ts'
 import { Problem, type ProblemCode, problem } from './problem.ts'
 import { readQuery } from './query.ts'
+import { givenRequestId, nextRequestId } from './request-id.ts'
 import { compileSerializer } from './serialization.ts'
 import { isCrooked, whyAmbiguous } from './target.ts'
 import { endUnreadable } from './unreadable.ts'
@@ -75,23 +75,6 @@ declare module 'fastify' {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
-/** A caller's own request id is kept when it is a plain token, so that logs of both sides can be joined. */
-const REQUEST_ID = /^[\w.:-]{1,64}$/
-
-/** Tells this run of this process from every other. */
-const RUN = randomBytes(9).toString('base64url')
-let requests = 0
-
-function requestIdOf(request: { headers: Record<string, string | string[] | undefined> }): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : nextRequestId()
-}
-
-function nextRequestId(): string {
-  requests += 1
-  return `${RUN}-${requests.toString(36)}`
-}
-
 /**
  * A Fastify app with what both services share: JSON log lines without bodies or secrets, request ids, our judges
  * of input, every error as problem+json, `request.callerGone`.
@@ -108,7 +91,7 @@ export function createService(options: ServiceOptions): Service {
     // every line that is about a request names it by itself
     childLoggerFactory: (logger) => logger,
     bodyLimit: options.bodyLimitBytes,
-    genReqId: requestIdOf,
+    genReqId: ({ headers }) => givenRequestId(headers) ?? nextRequestId(),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200, querystringParser: readQuery },
     forceCloseConnections: 'idle',
     return503OnClosing: false,

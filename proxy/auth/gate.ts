@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { covers } from '../../shared/api/scope.ts'
 import { Problem } from '../../shared/problem.ts'
@@ -102,6 +103,19 @@ export class Gate {
       if (stream.caller.isValid(now)) continue
       this.#streams.delete(stream)
       stream.end()
+    }
+  }
+
+  /** Whom a read comes from whose key or token was seen before; undefined: the hooks have to judge it. */
+  reader(url: string, headers: IncomingHttpHeaders): Caller | undefined {
+    try {
+      const text = credentialIn(url, headers)
+      const verdict = text === undefined ? undefined : this.#known(text)
+      if (text === undefined || verdict === undefined || !('caller' in verdict)) return undefined
+      return covers(verdict.caller.scope, 'read') ? this.#believed(text, verdict) : undefined
+    } catch {
+      // a credential that cannot be taken
+      return undefined
     }
   }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { isLoopback } from '../../shared/env.ts'
@@ -5,7 +6,8 @@ import { type Problem, problem } from '../../shared/problem.ts'
 import type { Service } from '../../shared/service.ts'
 import { callerIn } from '../auth/caller.ts'
 import { callerOf } from '../order-rate.ts'
-import { WindowsByCaller } from './moving-window.ts'
+import type { Standing } from '../rate-fields.ts'
+import { type MovingWindow, WindowsByCaller } from './moving-window.ts'
 import { type Rate, rateOf } from './rate.ts'
 import { type RateClass, rateClassOf } from './rate-class.ts'
 import type { RateSettings } from './settings.ts'
@@ -61,41 +63,58 @@ export class RateLimits {
   }
 
   #judge(request: FastifyRequest): Problem | undefined {
-    const count = this.#countOf(request)
+    const { headers } = request.raw
+    const count = this.#countOf(rateClassOf(request), headers, request.ip)
     if (count === undefined) return undefined
-    const { policy, caller, rate } = count
-    const now = (this.#options.now ?? performance.now.bind(performance))()
-    const window = this.#windows[policy].of(caller, rate, now)
+    const { window, now } = this.#windowOf(count)
     const isIn = window.take(now)
     const waitMs = window.waitMs(now)
-    tellStanding(request.raw.headers, {
-      ...{ name: policy, quota: rate.quota, windowSeconds: rate.windowMs / 1000 },
-      ...{ remaining: window.remaining(now), resetSeconds: Math.max(1, Math.ceil(waitMs / 1000)) },
-    })
+    tellStanding(headers, standingIn(count, window, now))
     if (isIn) return undefined
     this.#options.onRefused('PROXY_RATE_LIMITED')
     return limited(count, waitMs)
   }
 
-  #countOf(request: FastifyRequest): Count | undefined {
-    const kind = rateClassOf(request)
+  /**
+   * Counts a read of a caller with these header fields from that address, and says what he has left then; undefined: he is not
+   * counted. Where there is no room for it nothing is counted: the hooks refuse it.
+   */
+  countRead(headers: IncomingHttpHeaders, ip: string): Standing | 'no room' | undefined {
+    const count = this.#countOf('read', headers, ip)
+    if (count === undefined) return undefined
+    const { window, now } = this.#windowOf(count)
+    return window.take(now) ? standingIn(count, window, now) : 'no room'
+  }
+
+  #windowOf({ policy, caller, rate }: Count): { window: MovingWindow; now: number } {
+    const now = (this.#options.now ?? performance.now.bind(performance))()
+    return { window: this.#windows[policy].of(caller, rate, now), now }
+  }
+
+  #countOf(kind: RateClass, headers: IncomingHttpHeaders, ip: string): Count | undefined {
     if (kind === 'free') return undefined
-    const { headers } = request.raw
     const known = callerIn(headers)
     if (known !== undefined && kind !== 'login') {
       const rate = this.#ownRate(kind, known.limits[`${kind}Rate`])
       return rate && { policy: kind, caller: callerOf(headers), rate }
     }
     // what a stranger calls himself he can change with every call
-    if (isThisMachine(request.ip)) return undefined
+    if (isThisMachine(ip)) return undefined
     const policy = kind === 'login' ? kind : 'anonymous'
     const rate = this.#options.settings[policy]
-    return rate && { policy, caller: networkOf(request.ip), rate }
+    return rate && { policy, caller: networkOf(ip), rate }
   }
 
   #ownRate(kind: 'read' | 'order', own: string | undefined): Rate | undefined {
     return own === undefined ? this.#options.settings[kind] : rateOf(own)
   }
+}
+
+function standingIn({ policy, rate }: Count, window: MovingWindow, now: number): Standing {
+  const resetSeconds = Math.max(1, Math.ceil(window.waitMs(now) / 1000))
+  const remaining = window.remaining(now)
+  const { quota, windowMs } = rate
+  return { name: policy, quota, windowSeconds: windowMs / 1000, remaining, resetSeconds }
 }
 
 function limited({ policy, rate }: Count, waitMs: number): Problem {

@@ -4,6 +4,7 @@ import { operations, urlsOf } from '../../shared/api/index.ts'
 import { getStatusPage } from '../../shared/api/status-page.ts'
 import { mustFit } from '../../shared/judged.ts'
 import { problem } from '../../shared/problem.ts'
+import type { Asked } from '../asked.ts'
 import type { CallRecord } from '../call-log.ts'
 import { SLOW_READER_MS } from '../events/sse.ts'
 import type { LocalAnswer } from '../forward.ts'
@@ -76,14 +77,9 @@ export class StatusPage {
    * A call has been answered, or its caller has gone; with the header fields of its instance: name, value, name, value …
    * Comes once per call, so it does little.
    */
-  ended(
-    call: CallRecord,
-    request: FastifyRequest,
-    headers: readonly string[] = [],
-    isAnalyzed = false,
-  ): void {
+  ended(call: CallRecord, asked: Asked, headers: readonly string[] = [], isAnalyzed = false): void {
     const at = Date.now()
-    this.#traffic.ended(at, call, request, headers)
+    this.#traffic.ended(at, call, asked, headers)
     this.#latency.observe(at, call.ms)
     // nothing came of it
     if (!isAnalyzed) this.#orderCalls.add(at, call.method, call.route, call.status)

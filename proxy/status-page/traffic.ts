@@ -5,6 +5,7 @@ import { mustFit } from '../../shared/judged.ts'
 import { ANONYMOUS } from '../../shared/order-limits.ts'
 import { LISTING_NAMES } from '../../shared/schemas/listing.ts'
 import type { TrafficCall } from '../../shared/schemas/traffic.ts'
+import type { Asked } from '../asked.ts'
 import { callerIn } from '../auth/caller.ts'
 import type { CallRecord } from '../call-log.ts'
 import type { LocalAnswer } from '../forward.ts'
@@ -44,11 +45,11 @@ export class Traffic {
   ended(
     at: number,
     call: CallRecord,
-    { raw, ip }: FastifyRequest,
+    { headers: given, ip }: Asked,
     headers: readonly string[],
   ): void {
     const stages = stagesIn(headers)
-    const caller = callerIn(raw.headers)?.name ?? ANONYMOUS
+    const caller = callerIn(given)?.name ?? ANONYMOUS
     this.#recent.add(at, call, { caller, address: ip, stages })
     this.#latency.observe(at, call, stages)
   }

@@ -20,13 +20,15 @@ export class Wall {
   readonly #settings: WallSettings
   readonly #certificate: Certificate | undefined
   readonly #isAllowed: AddressRule | undefined
+  readonly #isTrusted: AddressRule | undefined
   #refused = 0
 
   private constructor(settings: WallSettings, certificate: Certificate | undefined) {
     this.#settings = settings
     this.#certificate = certificate
-    const { allowFrom } = settings
+    const { allowFrom, trustProxy } = settings
     this.#isAllowed = allowFrom === undefined ? undefined : addressRule('ALLOW_FROM', allowFrom)
+    this.#isTrusted = trustProxy === undefined ? undefined : addressRule('TRUST_PROXY', trustProxy)
   }
 
   /** Reads the certificate, or makes one. @throws ConfigError */
@@ -36,10 +38,10 @@ export class Wall {
 
   /** What the service must be made with. */
   get serviceOptions(): Pick<ServiceOptions, 'allowedOrigins' | 'trustProxy' | 'https'> {
-    const { allowedOrigins, trustProxy } = this.#settings
+    const { allowedOrigins } = this.#settings
     return {
       allowedOrigins: new Set(allowedOrigins),
-      ...(trustProxy !== undefined && { trustProxy: addressRule('TRUST_PROXY', trustProxy) }),
+      ...(this.#isTrusted && { trustProxy: this.#isTrusted }),
       ...(this.#certificate && { https: this.#certificate.options }),
     }
   }
@@ -52,6 +54,11 @@ export class Wall {
   /** When the certificate ends, ms since 1970; undefined without TLS. */
   get certificateEndsAt(): number | undefined {
     return this.#certificate?.endsAt
+  }
+
+  /** Whether calls on a connection from an address are taken to come from there, and may. */
+  passes(address: string): boolean {
+    return this.#isTrusted?.(address) !== true && this.#isAllowed?.(address) !== false
   }
 
   /** Call it before routes are made. */

@@ -181,15 +181,27 @@ export class AnswerReader {
   }
 }
 
+/** Names as they were written and in lower case; there are few, so that each is judged once. */
+const names = new Map<string, string>()
+const MOST_NAMES = 1000
+
+function nameOf(written: string): string {
+  const known = names.get(written)
+  if (known !== undefined) return known
+  if (!FIELD_NAME.test(written)) throw new MalformedAnswer('a field has no name')
+  const name = written.toLowerCase()
+  if (names.size < MOST_NAMES) names.set(written, name)
+  return name
+}
+
 function fieldsIn(text: string, start: number): string[] {
   const fields: string[] = []
   for (let at = start; at < text.length; ) {
     const found = text.indexOf('\r\n', at)
     const end = found < 0 ? text.length : found
     const colon = text.indexOf(':', at)
-    const name = text.slice(at, colon).toLowerCase()
-    if (colon < 0 || colon > end || !FIELD_NAME.test(name))
-      throw new MalformedAnswer('a field has no name')
+    if (colon < 0 || colon > end) throw new MalformedAnswer('a field has no name')
+    const name = nameOf(text.slice(at, colon))
     const value = text.slice(colon + 1, end).trim()
     if (NOT_IN_VALUES.test(value)) throw new MalformedAnswer(`the field ${name} is broken`)
     fields.push(name, value)
@@ -241,7 +253,23 @@ const KEPT_UNTOLD_MS = 4000
 /** A connection is given up so long before its server would end it, ms. */
 const KEPT_MARGIN_MS = 1000
 
-function keepsMs(isNew: boolean, { connection, keepAlive }: Framing): number | undefined {
+let lastConnection = ''
+let lastKeepAlive = ''
+let lastKeepsMs: number | undefined
+
+/** Mostly said in the same words. */
+function keepsMs(isNew: boolean, framing: Framing): number | undefined {
+  const { connection, keepAlive } = framing
+  if (!isNew) return keepsMsOf(false, framing)
+  if (connection !== lastConnection || keepAlive !== lastKeepAlive || connection === '') {
+    lastKeepsMs = keepsMsOf(true, framing)
+    lastConnection = connection
+    lastKeepAlive = keepAlive
+  }
+  return lastKeepsMs
+}
+
+function keepsMsOf(isNew: boolean, { connection, keepAlive }: Framing): number | undefined {
   const words = connection.split(',').map((word) => word.trim())
   if (words.includes('close') || (!isNew && !words.includes('keep-alive'))) return undefined
   const told = /timeout=(\d{1,6})/.exec(keepAlive)?.[1]

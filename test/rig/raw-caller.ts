@@ -64,6 +64,11 @@ export class RawCaller {
     return this.statuses
   }
 
+  /** Ends its own half of the connection. */
+  sendNoMore(): void {
+    this.#socket.end()
+  }
+
   leave(): void {
     this.#socket.destroy()
   }
