@@ -165,7 +165,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     FastPath.before(app, {
       admission: new Admission({ gate, rates, passes, hosts, requestTimeoutMs }),
       calls: freeReads(config.requestTimeoutMs),
-      ...{ departure, context },
+      ...{ departure, context, maxHeaderBytes: config.maxHeaderBytes },
     })
   }
   registerForwarding(app, {

@@ -52,9 +52,14 @@ export class Slot {
     return this.#state
   }
 
-  /** When it came into its state, epoch ms. */
+  /** When it came into its state, with the call it has, epoch ms. */
   get since(): number {
     return this.#since
+  }
+
+  /** Begins its state anew: another call is at work in it. */
+  renew(): void {
+    this.#since = this.#now()
   }
 
   /** The one door between states. @throws when there is no such way */

@@ -153,7 +153,7 @@ export class FastAnswer extends EventEmitter {
         'latin1',
       )
     }
-    const content = Buffer.from(chunk)
+    const content = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     if (!this.#isChunked) return socket.write(content)
     // an empty one would be the last
     if (content.length === 0) return true
@@ -206,7 +206,8 @@ export class FastAnswer extends EventEmitter {
   #whole(content: string | Buffer | undefined): void {
     const { socket, statusCode } = this
     const isBodiless = statusCode === 204 || statusCode === 304
-    const body = isBodiless || content === undefined ? undefined : Buffer.from(content)
+    const text = isBodiless ? undefined : content
+    const body = typeof text === 'string' ? Buffer.from(text) : text
     const length =
       this.#hasLength || isBodiless
         ? ''

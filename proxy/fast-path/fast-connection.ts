@@ -6,6 +6,8 @@ import { type Fields, type PlainRead, PlainReads } from './plain-read.ts'
 
 /** A caller that takes nothing of what was written for him for so long is let go, ms. */
 const SLOW_READER_MS = 60_000
+/** So much may come before the answer to what came first. */
+const MOST_EARLY_BYTES = 64 * 1024
 
 /**
  *             a plain read               written
@@ -20,6 +22,10 @@ export interface ConnectionOwner {
   /** as `AnswerOwner` has it */
   readonly keepAlive: string
   readonly outbox: Outbox
+  /** of a call */
+  readonly mostBytes: number
+  /** no connection is kept any more */
+  readonly isClosing: boolean
   /** Whether a call is carried here; if so it is begun. */
   serve(read: PlainRead, answer: FastAnswer, connection: FastConnection): boolean
   /** Whatever comes on it from now on is Node's, these bytes first. */
@@ -35,13 +41,14 @@ export class FastConnection implements AnswerOwner, Sender {
   /** the address it comes from */
   readonly ip: string
   readonly #owner: ConnectionOwner
-  readonly #reads = new PlainReads()
+  readonly #reads: PlainReads
   #state: State = 'resting'
   #answer: FastAnswer | undefined
   /** of an answer, until this turn of the event loop ends */
   #unsent: string | undefined
   /** what came while an answer was due */
-  #early: Buffer[] = []
+  readonly #early: Buffer[] = []
+  #earlyBytes = 0
   #isFresh = true
   #since = performance.now()
 
@@ -49,6 +56,7 @@ export class FastConnection implements AnswerOwner, Sender {
     this.socket = socket
     this.ip = socket.remoteAddress ?? ''
     this.#owner = owner
+    this.#reads = new PlainReads(owner.mostBytes)
     socket
       .on('data', this.#whenData)
       .on('end', this.#whenEnded)
@@ -93,12 +101,15 @@ export class FastConnection implements AnswerOwner, Sender {
 
   readonly #whenData = (bytes: Buffer): void => {
     if (this.#state === 'resting') {
-      const read = this.#reads.recognise(bytes)
+      // whoever does not read his answers is Node's, which waits for him
+      const read = this.socket.writableNeedDrain ? undefined : this.#reads.recognise(bytes)
       if (read === undefined || !this.#begin(read)) this.#owner.leave(this, bytes)
       return
     }
     this.#early.push(bytes)
-    this.socket.pause()
+    this.#earlyBytes += bytes.length
+    // up to there it is read on, so that a caller who hangs up is noticed
+    if (this.#earlyBytes > MOST_EARLY_BYTES) this.socket.pause()
   }
 
   #begin(read: PlainRead): boolean {
@@ -133,7 +144,7 @@ export class FastConnection implements AnswerOwner, Sender {
     if (this.#state === 'left') return
     const { socket } = this
     if (socket.writableLength > 0) socket.setTimeout(SLOW_READER_MS)
-    if (!answer.shouldKeepAlive) {
+    if (!answer.shouldKeepAlive || this.#owner.isClosing) {
       socket.destroySoon()
       return
     }

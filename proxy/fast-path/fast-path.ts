@@ -15,6 +15,8 @@ import { Outbox } from './outbox.ts'
 import type { Fields, PlainRead } from './plain-read.ts'
 import { takesRead } from './reads.ts'
 
+/** No program's read is longer. */
+const MOST_BYTES = 8192
 /** How often connections that rest too long are looked for, ms. */
 const LOOK_MS = 500
 
@@ -24,6 +26,7 @@ export interface FastPathOptions {
   /** by path: calls that need not be routed */
   readonly calls: ReadonlyMap<string, CallFacts>
   readonly context: CallContext
+  readonly maxHeaderBytes: number
 }
 
 /**
@@ -34,15 +37,18 @@ export interface FastPathOptions {
 export class FastPath implements ConnectionOwner {
   readonly keepAlive: string
   readonly outbox = new Outbox()
+  readonly mostBytes: number
   readonly #server: Server
   readonly #node: (socket: Socket) => void
   readonly #connections = new Set<FastConnection>()
   readonly #options: FastPathOptions
+  #isClosing = false
 
   private constructor(server: Server, node: (socket: Socket) => void, options: FastPathOptions) {
     this.#server = server
     this.#node = node
     this.#options = options
+    this.mostBytes = Math.min(MOST_BYTES, options.maxHeaderBytes)
     this.keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(server.keepAliveTimeout / 1000)}\r\n`
   }
 
@@ -57,9 +63,13 @@ export class FastPath implements ConnectionOwner {
     const look = setInterval(() => path.#look(), LOOK_MS).unref()
     app.addHook('preClose', (done) => {
       clearInterval(look)
-      path.#closeResting()
+      path.#close()
       done()
     })
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing
   }
 
   serve(read: PlainRead, answer: FastAnswer, connection: FastConnection): boolean {
@@ -140,7 +150,8 @@ export class FastPath implements ConnectionOwner {
     }
   }
 
-  #closeResting(): void {
+  #close(): void {
+    this.#isClosing = true
     for (const connection of this.#connections)
       if (connection.isResting) connection.socket.destroy()
   }

@@ -46,11 +46,18 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
  * whatever reason, is left to Node's, with its bytes untouched. One for each connection, whose caller mostly says the same again.
  */
 export class PlainReads {
+  readonly #limit: number
   #said = ''
   #fields: Fields | undefined
 
+  /** Calls longer than so many bytes are not looked at. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
   /** The call these bytes are, when they are one and nothing else. */
   recognise(bytes: Buffer): PlainRead | undefined {
+    if (bytes.length > this.#limit) return undefined
     const text = bytes.toString('latin1')
     if (!text.startsWith(METHOD) || text.indexOf(HEAD_END) !== text.length - HEAD_END.length)
       return undefined

@@ -5,7 +5,7 @@ import t from 'tap'
 import { PlainReads } from '../../../../proxy/fast-path/plain-read.ts'
 
 const bytesOf = (text: string) => Buffer.from(text, 'latin1')
-const recognise = (text: string) => new PlainReads().recognise(bytesOf(text))
+const recognise = (text: string) => new PlainReads(1000).recognise(bytesOf(text))
 const WGET = 'GET /account/positions?conId=8314 HTTP/1.1\r\nHost: ibrest:80\r\nAccept: */*\r\n\r\n'
 
 /** What Node's own server makes of what comes on a connection: every request, and whether it complained or waits for more. */
@@ -50,7 +50,7 @@ t.test('one plain GET is recognised as it was written', async (t) => {
 t.test(
   'what a caller says again is recognised again, and what it says otherwise is not mixed up with it',
   async (t) => {
-    const reads = new PlainReads()
+    const reads = new PlainReads(1000)
     const first = reads.recognise(bytesOf(WGET))
     const again = reads.recognise(bytesOf(WGET.replace('8314', '265598')))
     t.equal(again?.url, '/account/positions?conId=265598')
@@ -95,6 +95,7 @@ const LEFT_TO_NODE: Readonly<Record<string, string>> = {
   'two at once': WGET + WGET,
   'content behind it': `${WGET}{}`,
   'a field that is no data': with_('__proto__: x'),
+  'more than one is allowed': with_(`X: ${'x'.repeat(1000)}`),
   nothing: '',
 }
 
