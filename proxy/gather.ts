@@ -69,19 +69,19 @@ async function askOne(
 }
 
 /**
- * Asks every instance at once, or those that are meant, beside the slots; a word from each, in
+ * Asks every instance at once that can be used, or those that are meant, beside the slots; a word from each, in
  * client-id order.
  */
 export function askAll(
   pool: Pool,
   upstreams: Upstreams,
   question: Question,
-  isMeant: (clientId: number) => boolean = () => true,
+  isMeant: (clientId: number) => boolean = (clientId) => pool.isUp(clientId),
 ): Promise<Word[]> {
   return Promise.all(
     Array.from({ length: pool.known }, (_, clientId) => {
       const upstream = upstreams.questions(clientId)
-      if (upstream !== undefined && pool.isUp(clientId) && isMeant(clientId))
+      if (upstream !== undefined && isMeant(clientId))
         return askOne(clientId, upstream, question, pool.fills)
       const why = pool.reasonOf(clientId) ?? 'it is down'
       return { clientId, status: undefined, body: undefined, retryAfter: undefined, problem: why }

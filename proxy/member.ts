@@ -7,6 +7,8 @@ export class Member {
   slots: readonly Slot[] = []
   /** the last word of a probe or a connection; apart from whether its slots are given out */
   isUp = false
+  /** its last probe was answered, whatever was said: what it knows can be read, also while it cannot be used */
+  answers = false
   isDrainedByOperator = false
   /** where it is to be; undefined: it is to leave the pool */
   destination: string | undefined

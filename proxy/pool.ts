@@ -220,6 +220,7 @@ export class Pool {
     const member = this.members[clientId]
     if (member === undefined) return
     member.isUp = true
+    member.answers = true
     for (const slot of member.slots) {
       if (this.#closed) continue
       slot.reason = null
@@ -228,11 +229,15 @@ export class Pool {
     }
   }
 
-  /** The probe's bad word, or a connection's: nothing is sent there until the next good one. */
-  down(clientId: number, reason: string, hint: string | null = null): void {
+  /**
+   * The probe's bad word, or a connection's: nothing is sent there until the next good one. `answers`: the instance said it
+   * itself.
+   */
+  down(clientId: number, reason: string, hint: string | null = null, answers = false): void {
     const member = this.members[clientId]
     if (member === undefined) return
     member.isUp = false
+    member.answers = answers
     for (const slot of member.slots) {
       slot.reason = reason
       slot.hint = hint

@@ -174,7 +174,7 @@ export class Probe {
       this.#pool.up(clientId)
       return
     }
-    this.#pool.down(clientId, reason ?? `GET /clients there answered ${status}`, hint)
+    this.#pool.down(clientId, reason ?? `GET /clients there answered ${status}`, hint, true)
   }
 
   #judgeSilence(clientId: number, origin: string, error: Error & { code?: string }): void {

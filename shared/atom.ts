@@ -1,20 +1,4 @@
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-}
-
-/** What is not among the characters of XML 1.0 (§ 2.2). */
-const NO_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu
-
-/** Text as XML 1.0 takes it: what has no place in it at all is left out. */
-function xml(text: string): string {
-  return text
-    .replace(NO_CHARACTER, '')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
-}
+import { xmlText } from './xml-text.ts'
 
 /** Whatever a feed names in its tag URIs (RFC 4151). */
 const TAG = 'tag:ibrest.dev,2026:'
@@ -51,8 +35,8 @@ export function atomDocument({ id, title, updated, links, entries }: AtomFeed): 
   const lines = [
     '<?xml version="1.0" encoding="utf-8"?>',
     '<feed xmlns="http://www.w3.org/2005/Atom">',
-    `  <id>${TAG}${xml(id)}</id>`,
-    `  <title>${xml(title)}</title>`,
+    `  <id>${TAG}${xmlText(id)}</id>`,
+    `  <title>${xmlText(title)}</title>`,
     `  <updated>${updated}</updated>`,
     '  <author><name>IBREST</name></author>',
     ...links.map((link) => `  ${linkOf(link)}`),
@@ -63,18 +47,18 @@ export function atomDocument({ id, title, updated, links, entries }: AtomFeed): 
 }
 
 function linkOf({ rel, href }: AtomLink): string {
-  return `<link rel="${rel}" href="${xml(href)}"/>`
+  return `<link rel="${rel}" href="${xmlText(href)}"/>`
 }
 
 function entryOf({ id, title, updated, category, links = [], content }: AtomEntry, feed: string) {
   return [
     '  <entry>',
-    `    <id>${TAG}${xml(feed)}:${xml(id)}</id>`,
-    `    <title>${xml(title)}</title>`,
+    `    <id>${TAG}${xmlText(feed)}:${xmlText(id)}</id>`,
+    `    <title>${xmlText(title)}</title>`,
     `    <updated>${updated}</updated>`,
-    ...(category === undefined ? [] : [`    <category term="${xml(category)}"/>`]),
+    ...(category === undefined ? [] : [`    <category term="${xmlText(category)}"/>`]),
     ...links.map((link) => `    ${linkOf(link)}`),
-    `    <content type="application/json">${xml(JSON.stringify(content))}</content>`,
+    `    <content type="application/json">${xmlText(JSON.stringify(content))}</content>`,
     '  </entry>',
   ].join('\n')
 }

@@ -5,8 +5,9 @@ import type {
   AdviserProfile,
   GroupMember,
 } from '../../shared/schemas/adviser.ts'
+import { xmlText } from '../../shared/xml-text.ts'
 import { textOf } from './absent.ts'
-import { childOf, childrenOf, escapeXml, textIn, type XmlElement, XmlError } from './xml.ts'
+import { childOf, childrenOf, textIn, type XmlElement, XmlError } from './xml.ts'
 
 /** IB's numbers of an adviser's lists. */
 export const FA_GROUPS = 1
@@ -61,7 +62,7 @@ export function adviserListsOf(
 }
 
 function leaf(name: string, text: string | null): string {
-  return textOf(text) === null ? '' : `<${name}>${escapeXml(text ?? '')}</${name}>`
+  return textOf(text) === null ? '' : `<${name}>${xmlText(text ?? '')}</${name}>`
 }
 
 /** Groups as IB takes them. */

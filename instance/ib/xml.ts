@@ -135,21 +135,3 @@ export function* insideOf(element: XmlElement, name: string): Generator<XmlEleme
     yield* insideOf(child, name)
   }
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-}
-
-/** A text as it stands in a document. */
-export function escapeXml(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => ESCAPES[sign] ?? sign)
-}
-
-/** A text that no document can have: what XML 1.0 does not know as a character. */
-export function isXmlText(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u.test(text)
-}

@@ -2,11 +2,12 @@ import { getAdviserLists, replaceGroups } from '../../shared/api/advisers.ts'
 import { Problem, problem } from '../../shared/problem.ts'
 import type { AdviserGroup, GroupsReplacement } from '../../shared/schemas/adviser.ts'
 import type { Service } from '../../shared/service.ts'
+import { isXmlText } from '../../shared/xml-text.ts'
 import type { Caller } from '../callers.ts'
 import { type Finding, refuseFields } from '../fields.ts'
 import { adviserListsOf, FA_GROUPS, FA_PROFILES, groupsXml } from '../ib/adviser-lists.ts'
 import { adviserList, groupsReplacement } from '../ib/reference-queries.ts'
-import { isXmlText, readXml, XmlError } from '../ib/xml.ts'
+import { readXml, XmlError } from '../ib/xml.ts'
 import { type Parts, serve } from './serve.ts'
 
 /** From this version of the gateway on there are groups only, and profiles are not asked for any more (facts §2.4). */

@@ -51,7 +51,7 @@ export class MergedEvents {
   }
 
   /**
-   * The events after a cursor, asked of every instance that is up.
+   * The events after a cursor, asked of every instance that answers.
    * @throws Problem PROXY_EVENTS_GONE for a position no ledger has (any more)
    */
   async after(cursor: Cursor, limit: number): Promise<Batch> {
@@ -132,7 +132,10 @@ export class MergedEvents {
     direction: 'since' | 'before',
     cursor: Cursor,
     limit: number,
-    { instead, isAsked }: { instead?: string; isAsked?: (clientId: number) => boolean } = {},
+    {
+      instead,
+      isAsked = () => true,
+    }: { instead?: string; isAsked?: (clientId: number) => boolean } = {},
   ): Promise<Share[]> {
     const { pool, upstreams } = this.#options
     const words = await askAll(
@@ -146,7 +149,8 @@ export class MergedEvents {
         headers: { accept: 'application/json' },
         timeoutMs: READ_MS,
       },
-      isAsked,
+      // what a ledger holds can be read while its gateway is away
+      (clientId) => pool.members[clientId]?.answers === true && isAsked(clientId),
     )
     const shares = words.map((word) => shareOf(word, cursor[word.clientId] ?? 0))
     // another proxy knows of more clients: their positions are kept

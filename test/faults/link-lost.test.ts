@@ -46,6 +46,9 @@ for (const [code, what, held] of [
       const refused = await send('GET', '/account/positions')
       t.match(refused.body, { status: 503, code: 'PROXY_NO_INSTANCE', retryable: true })
       await until(() => reader.events.length > 0, 'the gap opened')
+      const late = (await send('GET', `/order/events?since=${cursor}`)).body as OrderEvents
+      t.same(late.missing, [], 'whoever begins to read now can be told too')
+      t.match(late.events.at(-1)?.type, /gap/, 'and is')
 
       // it trades, and nobody is told
       for (const message of PUSHED)

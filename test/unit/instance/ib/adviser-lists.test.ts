@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { adviserListsOf, groupsXml } from '../../../../instance/ib/adviser-lists.ts'
-import { isXmlText, readXml } from '../../../../instance/ib/xml.ts'
+import { readXml } from '../../../../instance/ib/xml.ts'
+import { isXmlText } from '../../../../shared/xml-text.ts'
 
 const name = fc
   .string({ minLength: 1, unit: 'grapheme' })

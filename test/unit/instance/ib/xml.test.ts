@@ -2,9 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
 import {
-  escapeXml,
   insideOf,
-  isXmlText,
   MAX_DOCUMENT_CHARACTERS,
   readXml,
   textIn,
@@ -12,12 +10,11 @@ import {
   type XmlElement,
   XmlError,
 } from '../../../../instance/ib/xml.ts'
+import { isXmlText, xmlText } from '../../../../shared/xml-text.ts'
 
 function written({ name, attributes, children, text }: XmlElement): string {
-  const described = Object.entries(attributes).map(
-    ([key, value]) => ` ${key}="${escapeXml(value)}"`,
-  )
-  return `<${name}${described.join('')}>${escapeXml(text)}${children.map(written).join('')}</${name}>`
+  const described = Object.entries(attributes).map(([key, value]) => ` ${key}="${xmlText(value)}"`)
+  return `<${name}${described.join('')}>${xmlText(text)}${children.map(written).join('')}</${name}>`
 }
 
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,8}$/)
