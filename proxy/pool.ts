@@ -229,10 +229,7 @@ export class Pool {
     }
   }
 
-  /**
-   * The probe's bad word, or a connection's: nothing is sent there until the next good one. `answers`: the instance said it
-   * itself.
-   */
+  /** The probe's bad word, or a connection's: nothing is sent there until a good one. `answers`: the instance said it itself. */
   down(clientId: number, reason: string, hint: string | null = null, answers = false): void {
     const member = this.members[clientId]
     if (member === undefined) return

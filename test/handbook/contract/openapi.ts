@@ -213,11 +213,17 @@ function answersOf(operation: Operation, { nouns, examples }: Sources): object {
       }),
     })
   }
+  const trial = examples[operationId]?.[200]?.answer
   if (isAnalyzable(operation) && !answers.has(200))
     answers.set(200, {
       description: 'Only analyzed, nothing was sent',
       headers: headersOf(operation, 200),
-      content: { [JSON_TYPE]: { schema: named(Analysis, nouns) } },
+      content: {
+        [JSON_TYPE]: {
+          schema: named(Analysis, nouns),
+          ...(trial !== undefined && { example: trial }),
+        },
+      },
     })
   const byStatus = new Map<number, KnownProblem[]>()
   for (const code of problemsOf(operation)) {

@@ -130,6 +130,7 @@ const oca = await record('placeOca', '', {
   body: [resting, takeProfit, stop],
   headers: deadline(900),
 })
+await record('placeOca', '', { body: [resting, takeProfit, stop], headers: { 'x-analyze': '1' } })
 await record('listOca')
 await record('getOca', `/order/oca/${oca.body.id}`)
 await record('getOca', '/order/oca/1.9999')
@@ -144,6 +145,7 @@ await record('cancelOca', '/order/oca/1.9999')
 await record('placeSplit', '', { body: { ...bought, totalQuantity: 20, slices: 2 } })
 const large = { ...bought, totalQuantity: 100, splitSize: 20, intervalSeconds: 60 }
 const split = await record('placeSplit', '', { body: large })
+await record('placeSplit', '', { body: large, headers: { 'x-analyze': '1' } })
 await record('listSplits')
 await record('getSplit', `/order/split/${split.body.id}`)
 await record('getSplit', '/order/split/1.9999')
