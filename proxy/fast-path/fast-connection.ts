@@ -40,6 +40,8 @@ export class FastConnection implements AnswerOwner, Sender {
   readonly socket: Socket
   /** the address it comes from */
   readonly ip: string
+  /** What was found of the header fields last said on it; the same fields, the same finding. */
+  found: { readonly fields: Fields; readonly as: Found | undefined } | undefined
   readonly #owner: ConnectionOwner
   readonly #reads: PlainReads
   #state: State = 'resting'
@@ -69,9 +71,6 @@ export class FastConnection implements AnswerOwner, Sender {
   get keepAlive(): string {
     return this.#owner.keepAlive
   }
-
-  /** What was found of header fields said on it before; the same fields, the same finding. */
-  found: { readonly fields: Fields; readonly as: Found | undefined } | undefined
 
   /** No call has come yet. */
   get isFresh(): boolean {

@@ -152,7 +152,8 @@ export class FastPath implements ConnectionOwner {
 
   #close(): void {
     this.#isClosing = true
+    // what was written last may still be on its way out
     for (const connection of this.#connections)
-      if (connection.isResting) connection.socket.destroy()
+      if (connection.isResting) connection.socket.destroySoon()
   }
 }
