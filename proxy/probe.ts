@@ -6,6 +6,8 @@ import { askOnce } from './wire/ask-once.ts'
 /** How long an instance may keep a question for news of itself, and how much later it is given up, seconds. */
 const LISTEN_S = 20
 const LISTEN_GRACE_S = 5
+/** Clients are asked in so many parts of an interval. */
+const SPREAD = 8
 /** One that answers a long question sooner than this, ms, with nothing new does not keep them. */
 const HASTY_MS = 1000
 
@@ -78,12 +80,17 @@ export class Probe {
       this.#watched.delete(clientId)
       return
     }
+    const isFirst = !this.#watched.has(clientId)
     this.#watched.add(clientId)
     await this.#ask(clientId, origin)
     if (this.#stopped) return
+    const { intervalMs } = this.#options
+    // from then on one after the other: calls would wait for as long as a burst of questions takes
+    const share = isFirst ? (clientId % SPREAD) / SPREAD : 0
+    const waitMs = intervalMs * (1 + share)
     this.#timers.set(
       clientId,
-      setTimeout(() => void this.#round(clientId), this.#options.intervalMs),
+      setTimeout(() => void this.#round(clientId), waitMs),
     )
   }
 

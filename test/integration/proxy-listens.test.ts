@@ -25,6 +25,19 @@ t.test(
   },
 )
 
+t.test('instances are asked one after the other, not all at once', async (t) => {
+  const { stubs } = await proxied(t, 4, { PROBE_INTERVAL_MS: '400' })
+  const asked = () => stubs.map(({ probes }) => probes.length)
+  t.same(asked(), [1, 1, 1, 1], 'but for the first time')
+  await until(() => asked()[0] === 2, 'the first is asked again')
+  t.same(asked(), [2, 1, 1, 1])
+  await until(() => asked()[3] === 2, 'and the last')
+  t.ok(
+    asked().every((times) => times >= 2),
+    'after those before it',
+  )
+})
+
 t.test('a slot is down as soon as its instance is told to stop', async (t) => {
   const { proxy, instances } = await pooled(t, 2, NEVER)
   await instances[1]?.instance.stop()
