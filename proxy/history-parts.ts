@@ -61,7 +61,7 @@ export function historyInParts(
   const headers = { ...raw.headers }
   for (const name of HOW) delete headers[name]
   const url = Object.keys(listing).length === 0 ? raw.url : withQuery(raw.url ?? '', whole)
-  const asked = { method: raw.method, url, headers }
+  const asked = { method: raw.method, url, headers, socket: raw.socket }
   return {
     request: Object.create(request, {
       raw: { value: asked },

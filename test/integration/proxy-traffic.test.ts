@@ -29,6 +29,11 @@ t.test('S1.9 the last calls are told: who, where, how it ended, never what was s
     ...{ operation: 'placeOrder', code: null, clientId: placed.body.clientId },
     ...{ id: placed.answer.headers.get('x-request-id'), at: String, number: 1 },
   })
+  t.match(
+    body[0],
+    { route: '/history/:symbol', address: '127.0.0.1' },
+    'parts of histories come from somewhere too',
+  )
   t.notMatch(JSON.stringify(body), /not-to-be-told|NOSUCH|ibk_/)
   t.equal((await call('/clients/traffic', { headers: trade })).answer.status, 403)
   t.equal((await call('/clients/latency', { headers: bearer(keys.read) })).answer.status, 403)
