@@ -134,7 +134,7 @@ t.test('the market farm concerns bars of five seconds, and them alone', async (t
 })
 
 t.test('the same small bars are asked for again when IB takes it', async (t) => {
-  const it = await simulated(t, { environment: { FEED_LINGER_SECONDS: '0' } })
+  const it = await stepped(t, { environment: { FEED_LINGER_SECONDS: '0' } })
   const small = { ...AAPL, barSize: '10 secs' }
   t.equal((await subscribe(it, URL, small, 'first')).body.rowsCount, 360)
   await it.call(URL, { method: 'DELETE', headers: { 'source-ref': 'first' } })
