@@ -35,12 +35,8 @@ export function writeAnswer(
   { status, headers, body }: Answer,
   additions: Additions,
 ): void {
-  const bodiless = method === 'HEAD' || status === 204 || status === 304
-  if (response.tell !== undefined) {
-    response.tell(status, headers, additions, bodiless ? undefined : body)
-    return
-  }
   const all = [...headers, ...additions]
+  const bodiless = method === 'HEAD' || status === 204 || status === 304
   if (!bodiless && !hasField(headers, 'content-length'))
     all.push('content-length', String(body.length))
   response.writeHead(status, all)

@@ -24,13 +24,6 @@ export interface Told {
   /** False: wait for `drain`. */
   write(piece: Buffer): boolean
   end(content?: string | Buffer): unknown
-  /** A whole answer at once, where that is cheaper: fields as name, value, name, value …, names in lower case, judged before. */
-  tell?(
-    status: number,
-    fields: readonly string[],
-    additions: readonly string[],
-    content: Buffer | undefined,
-  ): void
   /** Ends its connection. */
   destroy(): unknown
   on(event: 'close', heard: (this: never) => void): unknown

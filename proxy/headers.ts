@@ -4,6 +4,9 @@ import { FILLS_HEADER, OWN_FIELDS } from '../shared/api/operation.ts'
 import { CALLER_HEADER } from '../shared/caller.ts'
 import { callerIn } from './auth/caller.ts'
 
+/** What a field can be called (RFC 9110 §5.1). */
+export const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/
+
 /** Fields of one hop (RFC 9110 §7.6.1), and those this hop writes itself, as whatever begins with OWN_FIELDS. */
 const NOT_PASSED_ON = new Set([
   'connection',

@@ -11,8 +11,8 @@ interface Counted {
 }
 
 /**
- * A histogram of durations that are counted for every call: prom-client reckons with labels and texts at each observation, which takes
- * as long as carrying the call. Here labels are named once, and what was counted is told when it is asked for.
+ * A histogram of durations that are counted for every call: prom-client reckons with labels and texts at each observation, 0.2 to
+ * 0.4 µs where nothing else runs, and more memory. Here labels are named once, and what was counted is told when it is asked for.
  */
 export class DurationHistogram<Label extends string> extends Histogram<Label> {
   readonly #name: string

@@ -110,8 +110,9 @@ export class Gate {
   reader(url: string, headers: IncomingHttpHeaders): Caller | undefined {
     try {
       const text = credentialIn(url, headers)
-      const verdict = text === undefined ? undefined : this.#known(text)
-      if (text === undefined || verdict === undefined || !('caller' in verdict)) return undefined
+      if (text === undefined) return undefined
+      const verdict = this.#known(text)
+      if (verdict === undefined || !('caller' in verdict)) return undefined
       return covers(verdict.caller.scope, 'read') ? this.#believed(text, verdict) : undefined
     } catch {
       // a credential that cannot be taken

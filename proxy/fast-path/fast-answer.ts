@@ -21,7 +21,6 @@ export interface AnswerOwner {
 
 /** The answer to a plain read, as much as it must look like Node's `ServerResponse` to whoever writes it. */
 export class FastAnswer extends EventEmitter {
-  readonly sendDate = true
   statusCode = 200
   headersSent = false
   writableEnded = false
@@ -46,20 +45,12 @@ export class FastAnswer extends EventEmitter {
     return this.#owner.socket
   }
 
-  get finished(): boolean {
-    return this.writableEnded
-  }
-
   get writableFinished(): boolean {
     return this.writableEnded
   }
 
   get closed(): boolean {
     return this.writableEnded || this.destroyed
-  }
-
-  get writableLength(): number {
-    return this.socket.writableLength
   }
 
   setHeader(name: string, value: unknown): this {
@@ -98,31 +89,21 @@ export class FastAnswer extends EventEmitter {
     if (this.headersSent) throw new Error('an answer has one head')
     this.statusCode = status
     this.headersSent = true
-    this.#lines = Array.isArray(fields) ? this.#linesOf(fields) : ''
-    if (!Array.isArray(fields)) {
+    let lines = ''
+    if (Array.isArray(fields)) {
+      for (let index = 0; index + 1 < fields.length; index += 2)
+        lines += this.#line(fields[index], fields[index + 1])
+    } else {
       for (const [name, value] of Object.entries(fields)) {
         const text = String(value)
         mustBeValue(name, text)
-        this.#lines += this.#line(name.toLowerCase(), text)
+        lines += this.#line(name.toLowerCase(), text)
       }
     }
-    this.#lines += this.#linesSet()
+    // what was set and has not been replaced
+    for (const [name, value] of this.#set ?? []) lines += this.#line(name, value)
+    this.#lines = lines
     return this
-  }
-
-  #linesOf(fields: readonly string[]): string {
-    let lines = ''
-    for (let index = 0; index + 1 < fields.length; index += 2)
-      lines += this.#line(fields[index] as string, fields[index + 1] as string)
-    return lines
-  }
-
-  /** What was set and has not been replaced. */
-  #linesSet(): string {
-    let lines = ''
-    if (this.#set !== undefined)
-      for (const [name, value] of this.#set) lines += this.#line(name, value)
-    return lines
   }
 
   #line(name: string, value: string): string {
@@ -174,32 +155,11 @@ export class FastAnswer extends EventEmitter {
       if (chunk != null) this.write(chunk)
       if (this.#isChunked) this.socket.write('0\r\n\r\n', 'latin1')
     }
-    this.#ended()
-    return this
-  }
-
-  /**
-   * A whole answer at once. Fields: name, value, name, value …, the names in lower case, their values judged before; they replace
-   * what was set.
-   */
-  tell(
-    status: number,
-    fields: readonly string[],
-    additions: readonly string[],
-    content: Buffer | undefined,
-  ): void {
-    this.statusCode = status
-    this.headersSent = true
-    this.#lines = this.#linesOf(fields) + this.#linesOf(additions) + this.#linesSet()
-    this.#whole(content)
-    this.#ended()
-  }
-
-  #ended(): void {
     this.writableEnded = true
     this.emit('finish')
     this.emit('close')
     this.#owner.onAnswered(this)
+    return this
   }
 
   /** An answer whose content was known before its head left. */

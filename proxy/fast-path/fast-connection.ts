@@ -4,8 +4,6 @@ import { type AnswerOwner, FastAnswer } from './fast-answer.ts'
 import type { Outbox, Sender } from './outbox.ts'
 import { type Fields, type PlainRead, PlainReads } from './plain-read.ts'
 
-/** A caller that takes nothing of what was written for him for so long is let go, ms. */
-const SLOW_READER_MS = 60_000
 /** So much may come before the answer to what came first. */
 const MOST_EARLY_BYTES = 64 * 1024
 
@@ -24,6 +22,8 @@ export interface ConnectionOwner {
   readonly outbox: Outbox
   /** of a call */
   readonly mostBytes: number
+  /** who takes nothing of what was written for him for so long is let go */
+  readonly slowReaderMs: number
   /** no connection is kept any more */
   readonly isClosing: boolean
   /** Whether a call is carried here; if so it is begun. */
@@ -59,13 +59,7 @@ export class FastConnection implements AnswerOwner, Sender {
     this.ip = socket.remoteAddress ?? ''
     this.#owner = owner
     this.#reads = new PlainReads(owner.mostBytes)
-    socket
-      .on('data', this.#whenData)
-      .on('end', this.#whenEnded)
-      .on('drain', this.#whenDrained)
-      .on('error', this.#whenBroken)
-      .on('close', this.#whenClosed)
-      .on('timeout', this.#whenStuck)
+    for (const [event, heard] of this.#listeners) socket.on(event, heard)
   }
 
   get keepAlive(): string {
@@ -89,13 +83,7 @@ export class FastConnection implements AnswerOwner, Sender {
   /** Listens to it no more. */
   release(): void {
     this.#state = 'left'
-    this.socket
-      .off('data', this.#whenData)
-      .off('end', this.#whenEnded)
-      .off('drain', this.#whenDrained)
-      .off('error', this.#whenBroken)
-      .off('close', this.#whenClosed)
-      .off('timeout', this.#whenStuck)
+    for (const [event, heard] of this.#listeners) this.socket.off(event, heard)
   }
 
   readonly #whenData = (bytes: Buffer): void => {
@@ -142,7 +130,7 @@ export class FastConnection implements AnswerOwner, Sender {
     this.#answer = undefined
     if (this.#state === 'left') return
     const { socket } = this
-    if (socket.writableLength > 0) socket.setTimeout(SLOW_READER_MS)
+    if (socket.writableLength > 0) socket.setTimeout(this.#owner.slowReaderMs)
     if (!answer.shouldKeepAlive || this.#owner.isClosing) {
       socket.destroySoon()
       return
@@ -182,4 +170,13 @@ export class FastConnection implements AnswerOwner, Sender {
     answer.cutOff()
     this.#owner.onEnded(answer)
   }
+
+  readonly #listeners: readonly (readonly [string, (said: Buffer) => void])[] = [
+    ['data', this.#whenData],
+    ['end', this.#whenEnded],
+    ['drain', this.#whenDrained],
+    ['error', this.#whenBroken],
+    ['close', this.#whenClosed],
+    ['timeout', this.#whenStuck],
+  ]
 }

@@ -68,6 +68,11 @@ export class FastPath implements ConnectionOwner {
     })
   }
 
+  /** As for every connection (wall.ts). */
+  get slowReaderMs(): number {
+    return this.#server.timeout
+  }
+
   get isClosing(): boolean {
     return this.#isClosing
   }

@@ -8,9 +8,6 @@ export class FastRequest extends EventEmitter {
   readonly method = 'GET'
   readonly httpVersion = '1.1'
   readonly httpVersionMajor = 1
-  readonly httpVersionMinor = 1
-  /** there is no content that could still come */
-  readonly complete = true
   readonly aborted = false
   url: string
   /** its own: what is learnt of a call is kept beside its header fields */

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { FIELD_NAME } from '../headers.ts'
 
 /** A GET without content, as its caller wrote it. */
 export interface PlainRead {
@@ -20,12 +21,10 @@ const VERSION = ' HTTP/1.1'
 const HEAD_END = '\r\n\r\n'
 /** RFC 3986 §3.3, §3.4: what stands in a path and a query, and nothing else that some reader may take for something. */
 const TARGET = /^\/[\w.~!$&'()*+,;=:@%/?-]*$/
-/** RFC 9110 §5.1. */
-const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 /** RFC 9110 §5.5 without what is obsolete. */
 const FIELD_VALUE = /^[\t\x20-\x7e]*$/
 
-/** What says how long a message is, what becomes of its connection, or that more is to come: Node's reader judges that. */
+/** What says how long a message is, what becomes of its connection, or that more is to come, and what Node makes a list of: its reader judges that. */
 const NOT_PLAIN: ReadonlySet<string> = new Set([
   'content-length',
   'transfer-encoding',
@@ -37,7 +36,7 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
   'te',
   'trailer',
   'http2-settings',
-  '__proto__',
+  'set-cookie',
 ])
 
 /**

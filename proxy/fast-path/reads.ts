@@ -20,7 +20,7 @@ const withParameters = new RegExp(`^(?:${patterns.join('|')})$`)
 
 /** Whether a GET of this target goes the fast path. What is written in an unusual way does not. */
 export function takesRead(url: string): boolean {
-  const target = url.startsWith('/api/') || url.startsWith('/clients/') ? placeIn(url).url : url
+  const target = placeIn(url).url
   const query = target.indexOf('?')
   let path = query < 0 ? target : target.slice(0, query)
   if (path.endsWith('/')) path = path.slice(0, -1)

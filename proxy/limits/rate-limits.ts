@@ -68,11 +68,10 @@ export class RateLimits {
     if (count === undefined) return undefined
     const { window, now } = this.#windowOf(count)
     const isIn = window.take(now)
-    const waitMs = window.waitMs(now)
     tellStanding(headers, standingIn(count, window, now))
     if (isIn) return undefined
     this.#options.onRefused('PROXY_RATE_LIMITED')
-    return limited(count, waitMs)
+    return limited(count, window.waitMs(now))
   }
 
   /**

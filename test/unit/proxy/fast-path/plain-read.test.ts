@@ -95,6 +95,7 @@ const LEFT_TO_NODE: Readonly<Record<string, string>> = {
   'two at once': WGET + WGET,
   'content behind it': `${WGET}{}`,
   'a field that is no data': with_('__proto__: x'),
+  'a field Node makes a list of': with_('Set-Cookie: a=b'),
   'more than one is allowed': with_(`X: ${'x'.repeat(1000)}`),
   nothing: '',
 }

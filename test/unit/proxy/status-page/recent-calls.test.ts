@@ -1,6 +1,10 @@
 import t from 'tap'
 import type { CallRecord } from '../../../../proxy/call-log.ts'
-import { RECENT_CALLS, RecentCalls } from '../../../../proxy/status-page/recent-calls.ts'
+import {
+  KEPT_CALLS,
+  RECENT_CALLS,
+  RecentCalls,
+} from '../../../../proxy/status-page/recent-calls.ts'
 
 const call: CallRecord = {
   ...{ id: 'a', method: 'GET', route: '/account', status: 200, code: undefined, clientId: 3 },
@@ -25,6 +29,23 @@ t.test('the newest come first, and only so many are kept', async (t) => {
   t.match(view[0], { number: RECENT_CALLS + 7 })
   t.equal(calls.count, RECENT_CALLS + 7)
 })
+
+t.test(
+  'the newest is written over the oldest, and over nothing that was told before',
+  async (t) => {
+    const calls = new RecentCalls()
+    for (let n = 1; n <= KEPT_CALLS; n += 1) calls.add(n, { ...call, id: String(n) })
+    const before = calls.all()
+    for (let n = KEPT_CALLS + 1; n <= KEPT_CALLS + 3; n += 1)
+      calls.add(n, { ...call, id: String(n), code: 'PROXY_POOL_BUSY' })
+    const ids = (kept: typeof before) => kept.map(({ id, number, at }) => [id, number, at])
+    const row = (n: number) => [String(n), n, n]
+    const newest = (count: number) => Array.from({ length: KEPT_CALLS }, (_, at) => row(count - at))
+    t.same(ids(before), newest(KEPT_CALLS))
+    t.same(ids(calls.all()), newest(KEPT_CALLS + 3))
+    t.equal(calls.all()[3]?.code, undefined)
+  },
+)
 
 t.test('the stages of a call are told apart', async (t) => {
   t.match(told({}), { pacingMs: null, queueMs: 10, instanceMs: 20, totalMs: 32 })
