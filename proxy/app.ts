@@ -14,6 +14,7 @@ import { logCall } from './call-log.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { docsAnswers } from './docs/docs.ts'
+import { EndedCalls } from './ended-calls.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { Admission } from './fast-path/admission.ts'
@@ -150,15 +151,13 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   tradingModes.showOn(app)
   events.register(app)
   registerAnalyzer(app, config.isAnalyzer)
-  const context: CallContext = {
-    ...{ pool, upstreams, metrics },
-    onEnded: (call, asked, headers) => {
-      const { method, route, status, clientId = 'none', ms } = call
-      metrics.answered(method, route, status, clientId, ms / 1000)
-      statusPage.ended(call, asked, headers, fieldOf(headers, ANALYZED_HEADER) === 'yes')
-      if (logsCalls) logCall(app.log, call)
-    },
-  }
+  const ended = new EndedCalls(({ call, asked, headers }) => {
+    const { method, route, status, clientId = 'none', ms } = call
+    metrics.answered(method, route, status, clientId, ms / 1000)
+    statusPage.ended(call, asked, headers, fieldOf(headers, ANALYZED_HEADER) === 'yes')
+    if (logsCalls) logCall(app.log, call)
+  })
+  const context: CallContext = { pool, upstreams, metrics, ended }
   if (config.wall.tls === undefined) {
     const { hosts, requestTimeoutMs } = config
     const passes = (address: string) => wall.passes(address)

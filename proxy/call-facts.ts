@@ -1,6 +1,6 @@
 import type { Operation } from '../shared/api/operation.ts'
-import type { Asked } from './asked.ts'
 import type { CallRecord } from './call-log.ts'
+import type { EndedCalls } from './ended-calls.ts'
 import type { CallClass, Waiter } from './line.ts'
 import type { ProxyMetrics } from './metrics.ts'
 import type { PacedCaller, Pass } from './pacing/pass.ts'
@@ -12,8 +12,7 @@ export interface CallContext {
   readonly pool: Pool
   readonly upstreams: Upstreams
   readonly metrics: ProxyMetrics
-  /** a call has been answered, or its caller has gone; with its instance's header fields: name, value, name, value … */
-  readonly onEnded: (call: CallRecord, asked: Asked, headers: readonly string[]) => void
+  readonly ended: EndedCalls
 }
 
 /** What one call is, apart from how it fares. */

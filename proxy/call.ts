@@ -126,11 +126,11 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     this.#lease = lease
     this.#clientId = lease.slot.clientId
     this.#queueMs = performance.now() - this.#inLineSince
-    this.#context.metrics.queued(this.#queueMs / 1000)
     // who has waited until now with the same question: nobody's answer is older than his question
     this.#companions = this.#context.pool.line.takeAlike(this)
     for (const companion of this.#companions) companion.joined(this)
     this.#dispatch(this.#context.upstreams.ofSlot(lease.slot))
+    this.#context.metrics.queued(this.#queueMs / 1000)
   }
 
   refused(why: Problem): void {
@@ -394,7 +394,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     const beforeMs = this.#inLineSince - this.#arrived
     const times = { beforeMs, isPaced: this.#pass !== undefined, queueMs, ms }
     const call = { id: asked.id, method: asked.method, route, status, code, clientId, ...times }
-    this.#context.onEnded(call, asked, this.#headers)
+    this.#context.ended.add({ call, asked, headers: this.#headers })
     this.#audited?.(call, this.#headers)
   }
 }
