@@ -1,7 +1,7 @@
 import { STATE_HEADER } from '../shared/api/operation.ts'
 import { fieldOf } from './feeds/call-fields.ts'
 import type { Pool } from './pool.ts'
-import { askOnce } from './wire/ask-once.ts'
+import { Asker, NoAnswerInTime } from './wire/asker.ts'
 
 /** How long an instance may keep a question for news of itself, and how much later it is given up, seconds. */
 const LISTEN_S = 20
@@ -46,9 +46,10 @@ export class Probe {
   readonly #options: ProbeOptions
   readonly #timers = new Map<number, NodeJS.Timeout>()
   readonly #watched = new Set<number>()
+  /** by origin */
+  readonly #askers = new Map<string, Asker>()
   /** origins with which a long question was left */
   readonly #listening = new Set<string>()
-  readonly #ended = new AbortController()
   #begun = false
   #stopped = false
 
@@ -65,13 +66,33 @@ export class Probe {
 
   /** Asks a client too that joined after the start, at once. */
   watch(clientId: number): void {
+    this.#prune()
     if (this.#begun && !this.#watched.has(clientId)) void this.#round(clientId)
   }
 
   stop(): void {
     this.#stopped = true
-    this.#ended.abort()
     for (const timer of this.#timers.values()) clearTimeout(timer)
+    for (const asker of this.#askers.values()) asker.close()
+  }
+
+  #askerOf(origin: string): Asker {
+    let asker = this.#askers.get(origin)
+    if (asker === undefined) {
+      asker = new Asker(origin)
+      this.#askers.set(origin, asker)
+    }
+    return asker
+  }
+
+  /** Leaves the instances that are in the pool no more. */
+  #prune(): void {
+    const origins = new Set(this.#pool.members.map(({ origin }) => origin))
+    for (const [origin, asker] of this.#askers) {
+      if (origins.has(origin)) continue
+      asker.close()
+      this.#askers.delete(origin)
+    }
   }
 
   async #round(clientId: number): Promise<void> {
@@ -96,14 +117,14 @@ export class Probe {
 
   async #ask(clientId: number, origin: string): Promise<void> {
     try {
-      const word = await this.#question(origin, {}, AbortSignal.timeout(this.#options.timeoutMs))
+      const word = await this.#question(origin, {}, this.#options.timeoutMs)
       await this.#options.heard?.(clientId, saidIn(word.text))
       if (this.#isOver(clientId, origin)) return
       this.#judge(clientId, word)
       if (word.state !== undefined) void this.#listen(clientId, origin, word.state)
     } catch (error) {
       if (this.#isOver(clientId, origin)) return
-      this.#judgeSilence(clientId, origin, error as Error & { code?: string })
+      this.#judgeSilence(clientId, origin, error as Error)
     }
   }
 
@@ -120,10 +141,7 @@ export class Probe {
         const word = await this.#question(
           origin,
           { prefer: `wait=${LISTEN_S}`, [STATE_HEADER]: state },
-          AbortSignal.any([
-            this.#ended.signal,
-            AbortSignal.timeout((LISTEN_S + LISTEN_GRACE_S) * 1000),
-          ]),
+          (LISTEN_S + LISTEN_GRACE_S) * 1000,
         )
         if (this.#isOver(clientId, origin)) return
         await this.#options.heard?.(clientId, saidIn(word.text))
@@ -148,15 +166,14 @@ export class Probe {
   async #question(
     origin: string,
     headers: Readonly<Record<string, string>>,
-    signal: AbortSignal,
+    timeoutMs: number,
   ): Promise<Word> {
-    // a connection each time: a kept one that died would be taken for a dead instance
-    const { status, fields, content } = await askOnce(origin, '/clients', {
+    const { status, fields, content } = await this.#askerOf(origin).ask('/clients', {
       fields: [
         ...(this.#options.credentials ?? []),
         ...Object.entries({ accept: 'application/json', ...headers }).flat(),
       ],
-      signal,
+      timeoutMs,
     })
     return { status, text: content.toString(), state: fieldOf(fields, STATE_HEADER) }
   }
@@ -184,13 +201,13 @@ export class Probe {
     this.#pool.down(clientId, reason ?? `GET /clients there answered ${status}`, hint, true)
   }
 
-  #judgeSilence(clientId: number, origin: string, error: Error & { code?: string }): void {
-    const timedOut = error.name === 'TimeoutError'
+  #judgeSilence(clientId: number, origin: string, error: Error): void {
+    const timedOut = error instanceof NoAnswerInTime
     // one that works on a call may be too busy to answer; how that call ends will tell
     if (timedOut && (this.#pool.members[clientId]?.active ?? 0) > 0) return
     const reason = timedOut
       ? `no answer to GET /clients within ${this.#options.timeoutMs} ms`
-      : (error.code ?? error.message)
+      : error.message
     this.#pool.down(clientId, `${origin}: ${reason}`, 'Is the instance running?')
   }
 }
