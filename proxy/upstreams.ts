@@ -1,6 +1,7 @@
 import { Client, type Dispatcher, Pool as QuestionPool } from 'undici'
 import { TOKEN_HEADER } from '../shared/api/operation.ts'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
+import { Outbox } from './outbox.ts'
 import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
 import { Connections } from './wire/connections.ts'
@@ -61,6 +62,7 @@ function flat(headers: Dispatcher.DispatchOptions['headers']): string[] {
  */
 export class Upstreams {
   readonly #pool: Pool
+  readonly #outbox = new Outbox()
   readonly #bySlot = new Map<Slot, Connections>()
   readonly #besides = new Map<number, Beside>()
   /** what every call to an instance bears, so that it knows its proxy: name, value */
@@ -84,7 +86,7 @@ export class Upstreams {
   ofSlot(slot: Slot): Connections {
     let only = this.#bySlot.get(slot)
     if (only === undefined) {
-      only = new Connections(slot.origin, 1, SILENCE_MS)
+      only = new Connections(slot.origin, 1, SILENCE_MS, this.#outbox)
       this.#bySlot.set(slot, only)
     }
     return only
@@ -117,8 +119,8 @@ export class Upstreams {
     const bears = bearing(this.credentials)
     const made = {
       origin,
-      quick: new Connections(origin, SIDE_CONNECTIONS, SILENCE_MS),
-      patient: new Connections(origin, PATIENT_CONNECTIONS, SILENCE_MS),
+      quick: new Connections(origin, SIDE_CONNECTIONS, SILENCE_MS, this.#outbox),
+      patient: new Connections(origin, PATIENT_CONNECTIONS, SILENCE_MS, this.#outbox),
       questions: new QuestionPool(origin, {
         ...settings,
         pipelining: 1,

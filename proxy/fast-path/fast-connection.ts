@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
+import type { Outbox, Sender } from '../outbox.ts'
 import type { Found } from './admission.ts'
 import { type AnswerOwner, FastAnswer } from './fast-answer.ts'
-import type { Outbox, Sender } from './outbox.ts'
 import { type Fields, type PlainRead, PlainReads } from './plain-read.ts'
 
 /** So much may come before the answer to what came first. */

@@ -1,3 +1,4 @@
+import { Outbox } from '../outbox.ts'
 import { Connection, type ConnectionOwner, type Exchange } from './connection.ts'
 import { linesOf } from './request.ts'
 
@@ -19,6 +20,7 @@ export class NoAnswerInTime extends Error {}
 
 /** Asks an instance what the proxy itself wants to know of it: GETs, on connections that no call of a caller travels on. */
 export class Asker implements ConnectionOwner {
+  readonly outbox = new Outbox()
   readonly #origin: URL
   readonly #open = new Set<Connection>()
   /** kept for the next question: to make a connection costs more than to ask */

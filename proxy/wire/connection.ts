@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import type { Outbox, Sender } from '../outbox.ts'
 import { AnswerReader, type AnswerReceiver, MalformedAnswer } from './answer-reader.ts'
 
 /** A connection not made by then counts as refused, ms. */
@@ -7,7 +8,7 @@ const CONNECT_TIMEOUT_MS = 2000
 /** How long TCP may hear nothing before it asks whether the other side is there, ms. */
 const PROBE_AFTER_MS = 60_000
 /**
- * One that has rested this long, ms, is given a turn of the event loop before it is written to: the news that its
+ * One that has rested this long, ms, is written to at the end of a turn of the event loop: the news that its
  * instance has ended may have arrived and not been read. Under load none rests so long.
  */
 const RESTED_MS = 10
@@ -32,6 +33,7 @@ export interface Exchange extends AnswerReceiver {
 
 /** Who a connection belongs to. */
 export interface ConnectionOwner {
+  readonly outbox: Pick<Outbox, 'add' | 'isBusy'>
   /** It can carry the next exchange. */
   onIdle(connection: Connection): void
   onClosed(connection: Connection): void
@@ -45,7 +47,7 @@ export interface ConnectionOwner {
 const readInto = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** One connection to an instance; it carries one exchange at a time and is kept for the next. */
-export class Connection implements Flow {
+export class Connection implements Flow, Sender {
   readonly #host: string
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
@@ -107,12 +109,18 @@ export class Connection implements Flow {
     return this.#isOpen && restedMs <= (this.#reader.keepsMs ?? -1)
   }
 
-  /** Sends it at once, or a turn of the event loop later where the connection has rested. */
+  /** Sends it at once, or at the end of this turn of the event loop where the connection has rested or the loop does not. */
   carry(exchange: Exchange): void {
+    const { outbox } = this.#owner
     this.#exchange = exchange
     this.#isSent = false
-    if (performance.now() - this.#idleSince < RESTED_MS) this.#write(exchange)
-    else setImmediate(() => this.#isOpen && this.#write(exchange))
+    const hasRested = performance.now() - this.#idleSince >= RESTED_MS
+    if (hasRested || outbox.isBusy) outbox.add(this)
+    else this.#write(exchange)
+  }
+
+  flush(): void {
+    if (this.#isOpen && this.#exchange !== undefined) this.#write(this.#exchange)
   }
 
   /** Ends it; what it carries is lost. */

@@ -1,3 +1,4 @@
+import type { Outbox } from '../outbox.ts'
 import { Connection, type ConnectionOwner, type Exchange } from './connection.ts'
 
 /**
@@ -5,6 +6,7 @@ import { Connection, type ConnectionOwner, type Exchange } from './connection.ts
  * none free waits in the order of coming. The one used last is used first.
  */
 export class Connections implements ConnectionOwner {
+  readonly outbox: Outbox
   readonly #origin: URL
   readonly #limit: number
   readonly #silenceMs: number
@@ -13,7 +15,8 @@ export class Connections implements ConnectionOwner {
   readonly #waiting: Exchange[] = []
   #isClosing = false
 
-  constructor(origin: string, limit: number, silenceMs: number) {
+  constructor(origin: string, limit: number, silenceMs: number, outbox: Outbox) {
+    this.outbox = outbox
     this.#origin = new URL(origin)
     this.#limit = limit
     this.#silenceMs = silenceMs

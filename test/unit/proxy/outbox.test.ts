@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { Outbox } from '../../../../proxy/fast-path/outbox.ts'
+import { Outbox } from '../../../proxy/outbox.ts'
 
 t.test('what is to be written leaves together, when the turn ends, in its sequence', async (t) => {
   const outbox = new Outbox()
@@ -19,4 +19,12 @@ t.test('what is to be written leaves together, when the turn ends, in its sequen
   t.same(written, ['a', 'b'])
   await turn()
   t.same(written, ['a', 'b', 'next turn'])
+})
+
+t.test('an event loop without rest is busy, one that waits is not', async (t) => {
+  const outbox = new Outbox()
+  for (const end = performance.now() + 60; performance.now() < end; );
+  t.equal(outbox.isBusy, true)
+  await pause(300)
+  t.equal(outbox.isBusy, false)
 })
