@@ -385,7 +385,6 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     if (this.#isUnwanted) this.#held.take()
     clearTimeout(this.#timer)
     this.#told[CARRIED] = undefined
-    this.#told.off('close', Call.#whenClosed)
   }
 
   #finish(status: number, code?: string): void {
