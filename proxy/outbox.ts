@@ -5,8 +5,8 @@ export interface Sender {
 
 /** How often it is looked how much rest the event loop has, ms. */
 const LOOK_MS = 20
-/** Share of the time in which it had work, from where on it counts as busy. */
-const BUSY = 0.7
+/** Share of the time in which it had work, from where on it counts as busy: beyond what many callers of slow instances bring it to, who would lose by it. */
+const BUSY = 0.9
 
 /**
  * What leaves together, when everything that has come in one turn of the event loop was seen to. Writing to one after the other in
