@@ -10,11 +10,10 @@ import { AuditLog } from './auth/audit.ts'
 import { buildAuth } from './auth/build.ts'
 import { sessionAnswers } from './auth/session-routes.ts'
 import type { CallContext } from './call-facts.ts'
-import { logCall } from './call-log.ts'
+import { type EndedCall, logCall } from './call-log.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { docsAnswers } from './docs/docs.ts'
-import { EndedCalls } from './ended-calls.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { Admission } from './fast-path/admission.ts'
@@ -39,6 +38,7 @@ import { localAnswers } from './status.ts'
 import { StatusPage } from './status-page/status-page.ts'
 import { SystemConfig } from './system-config.ts'
 import { TradingModes } from './trading-mode.ts'
+import { TurnEnd } from './turn-end.ts'
 import { Upstreams } from './upstreams.ts'
 import { countWall } from './wall/metrics.ts'
 import { Wall } from './wall/wall.ts'
@@ -109,6 +109,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     intervalMs: config.probeIntervalMs,
     timeoutMs: config.probeTimeoutMs,
     credentials: upstreams.credentials,
+    outbox: upstreams.outbox,
     heard: (clientId, said) => {
       tradingModes.heard(clientId, said.tradingMode)
       systemConfig.heard(clientId, said.accounts)
@@ -151,7 +152,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   tradingModes.showOn(app)
   events.register(app)
   registerAnalyzer(app, config.isAnalyzer)
-  const ended = new EndedCalls(({ call, asked, headers }) => {
+  const ended = new TurnEnd<EndedCall>(({ call, asked, headers }) => {
     const { method, route, status, clientId = 'none', ms } = call
     metrics.answered(method, route, status, clientId, ms / 1000)
     statusPage.ended(call, asked, headers, fieldOf(headers, ANALYZED_HEADER) === 'yes')

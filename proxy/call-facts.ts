@@ -1,10 +1,10 @@
 import type { Operation } from '../shared/api/operation.ts'
-import type { CallRecord } from './call-log.ts'
-import type { EndedCalls } from './ended-calls.ts'
+import type { CallRecord, EndedCall } from './call-log.ts'
 import type { CallClass, Waiter } from './line.ts'
 import type { ProxyMetrics } from './metrics.ts'
 import type { PacedCaller, Pass } from './pacing/pass.ts'
 import type { Pool } from './pool.ts'
+import type { TurnEnd } from './turn-end.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** Everything a call needs of the proxy around it. */
@@ -12,7 +12,8 @@ export interface CallContext {
   readonly pool: Pool
   readonly upstreams: Upstreams
   readonly metrics: ProxyMetrics
-  readonly ended: EndedCalls
+  /** counts calls when their answers have left, before anything new is heard: who has his answer finds it counted and has not waited for it */
+  readonly ended: TurnEnd<EndedCall>
 }
 
 /** What one call is, apart from how it fares. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Asked } from './asked.ts'
 
 /** How a call fared; ms. */
 export interface CallRecord {
@@ -15,6 +16,13 @@ export interface CallRecord {
   /** until it was granted its slot; 0 when it never was */
   readonly queueMs: number
   readonly ms: number
+}
+
+/** A call that has been answered, or whose caller has gone; with its instance's header fields: name, value, name, value … */
+export interface EndedCall {
+  readonly call: CallRecord
+  readonly asked: Asked
+  readonly headers: readonly string[]
 }
 
 /** One line of the log for a call that has ended. */

@@ -2,6 +2,7 @@ import { STATE_HEADER } from '../shared/api/operation.ts'
 import { fieldOf } from './feeds/call-fields.ts'
 import type { Pool } from './pool.ts'
 import { Asker, NoAnswerInTime } from './wire/asker.ts'
+import type { Outbox } from './wire/outbox.ts'
 
 /** How long an instance may keep a question for news of itself, and how much later it is given up, seconds. */
 const LISTEN_S = 20
@@ -14,6 +15,7 @@ const HASTY_MS = 1000
 export interface ProbeOptions {
   readonly intervalMs: number
   readonly timeoutMs: number
+  readonly outbox: Outbox
   /** what it bears, so that instances tell it more than strangers: name, value */
   readonly credentials?: readonly string[]
   /** what an instance says of itself, before it is used again; never rejects */
@@ -79,7 +81,7 @@ export class Probe {
   #askerOf(origin: string): Asker {
     let asker = this.#askers.get(origin)
     if (asker === undefined) {
-      asker = new Asker(origin)
+      asker = new Asker(origin, this.#options.outbox)
       this.#askers.set(origin, asker)
     }
     return asker

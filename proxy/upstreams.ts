@@ -1,10 +1,10 @@
 import { Client, type Dispatcher, Pool as QuestionPool } from 'undici'
 import { TOKEN_HEADER } from '../shared/api/operation.ts'
 import { MAX_TIMEOUT_SECONDS } from '../shared/deadline.ts'
-import { Outbox } from './outbox.ts'
 import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
 import { Connections } from './wire/connections.ts'
+import { Outbox } from './wire/outbox.ts'
 import { linesOf } from './wire/request.ts'
 
 /** A connection for a question of the proxy's own that is not made by then counts as refused, ms. */
@@ -62,7 +62,8 @@ function flat(headers: Dispatcher.DispatchOptions['headers']): string[] {
  */
 export class Upstreams {
   readonly #pool: Pool
-  readonly #outbox = new Outbox()
+  /** what leaves for instances together, whoever asks */
+  readonly outbox = new Outbox()
   readonly #bySlot = new Map<Slot, Connections>()
   readonly #besides = new Map<number, Beside>()
   /** what every call to an instance bears, so that it knows its proxy: name, value */
@@ -86,7 +87,7 @@ export class Upstreams {
   ofSlot(slot: Slot): Connections {
     let only = this.#bySlot.get(slot)
     if (only === undefined) {
-      only = new Connections(slot.origin, 1, SILENCE_MS, this.#outbox)
+      only = new Connections(slot.origin, 1, SILENCE_MS, this.outbox)
       this.#bySlot.set(slot, only)
     }
     return only
@@ -119,8 +120,8 @@ export class Upstreams {
     const bears = bearing(this.credentials)
     const made = {
       origin,
-      quick: new Connections(origin, SIDE_CONNECTIONS, SILENCE_MS, this.#outbox),
-      patient: new Connections(origin, PATIENT_CONNECTIONS, SILENCE_MS, this.#outbox),
+      quick: new Connections(origin, SIDE_CONNECTIONS, SILENCE_MS, this.outbox),
+      patient: new Connections(origin, PATIENT_CONNECTIONS, SILENCE_MS, this.outbox),
       questions: new QuestionPool(origin, {
         ...settings,
         pipelining: 1,

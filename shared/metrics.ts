@@ -7,16 +7,10 @@ export const LATENCY_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60,
 ] as const
 
-/** How often it is looked how late the event loop is, ms: each look wakes the process, and nothing may hold a call up for longer. */
-const LAG_LOOK_MS = 20
-
 /** One registry per process: Node's own metrics and who we are. */
 export function createRegistry(component: string, version: string): Registry {
   const registry = new Registry()
-  collectDefaultMetrics({
-    ...{ register: registry, prefix: 'ibrest_' },
-    eventLoopMonitoringPrecision: LAG_LOOK_MS,
-  })
+  collectDefaultMetrics({ register: registry, prefix: 'ibrest_' })
   new Gauge({
     name: 'ibrest_build_info',
     help: 'Always 1; the labels say what runs',

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Outbox, Sender } from '../outbox.ts'
+import type { TurnEnd } from '../turn-end.ts'
 import type { Found } from './admission.ts'
 import { type AnswerOwner, FastAnswer } from './fast-answer.ts'
 import { type Fields, type PlainRead, PlainReads } from './plain-read.ts'
@@ -19,7 +19,11 @@ type State = 'resting' | 'answering' | 'left'
 export interface ConnectionOwner {
   /** as `AnswerOwner` has it */
   readonly keepAlive: string
-  readonly outbox: Outbox
+  /**
+   * Answers leave together, when everything that has come in a turn was seen to. Written one after the other in between they would
+   * wake their readers one by one, which costs more than to answer: a quarter of all calls with 64 callers.
+   */
+  readonly outbox: TurnEnd<FastConnection>
   /** of a call */
   readonly mostBytes: number
   /** who takes nothing of what was written for him for so long is let go */
@@ -36,7 +40,7 @@ export interface ConnectionOwner {
 }
 
 /** One connection of a caller as long as nothing but plain reads comes on it, one at a time. */
-export class FastConnection implements AnswerOwner, Sender {
+export class FastConnection implements AnswerOwner {
   readonly socket: Socket
   /** the address it comes from */
   readonly ip: string

@@ -7,7 +7,7 @@ import type { Asked } from '../asked.ts'
 import { Call } from '../call.ts'
 import type { CallContext, CallFacts } from '../call-facts.ts'
 import type { Departure } from '../departure.ts'
-import { Outbox } from '../outbox.ts'
+import { TurnEnd } from '../turn-end.ts'
 import type { Admission, Found } from './admission.ts'
 import type { FastAnswer } from './fast-answer.ts'
 import { type ConnectionOwner, FastConnection } from './fast-connection.ts'
@@ -36,7 +36,7 @@ export interface FastPathOptions {
  */
 export class FastPath implements ConnectionOwner {
   readonly keepAlive: string
-  readonly outbox = new Outbox()
+  readonly outbox = new TurnEnd<FastConnection>((connection) => connection.flush())
   readonly mostBytes: number
   readonly #server: Server
   readonly #node: (socket: Socket) => void

@@ -1,5 +1,5 @@
-import { Outbox } from '../outbox.ts'
 import { Connection, type ConnectionOwner, type Exchange } from './connection.ts'
+import type { Outbox } from './outbox.ts'
 import { linesOf } from './request.ts'
 
 /** What was answered; fields: name in lower case, value, name, value … */
@@ -16,18 +16,20 @@ export interface Asking {
   readonly timeoutMs: number
 }
 
+/** Nothing, or not all of an answer, came within the time given. */
 export class NoAnswerInTime extends Error {}
 
 /** Asks an instance what the proxy itself wants to know of it: GETs, on connections that no call of a caller travels on. */
 export class Asker implements ConnectionOwner {
-  readonly outbox = new Outbox()
+  readonly outbox: Outbox
   readonly #origin: URL
   readonly #open = new Set<Connection>()
   /** kept for the next question: to make a connection costs more than to ask */
   #idle: Connection | undefined
   #isClosed = false
 
-  constructor(origin: string) {
+  constructor(origin: string, outbox: Outbox) {
+    this.outbox = outbox
     this.#origin = new URL(origin)
   }
 

@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Outbox, Sender } from '../outbox.ts'
 import { AnswerReader, type AnswerReceiver, MalformedAnswer } from './answer-reader.ts'
+import type { Outbox, Sender } from './outbox.ts'
 
 /** A connection not made by then counts as refused, ms. */
 const CONNECT_TIMEOUT_MS = 2000

@@ -1,5 +1,5 @@
-import type { Outbox } from '../outbox.ts'
 import { Connection, type ConnectionOwner, type Exchange } from './connection.ts'
+import type { Outbox } from './outbox.ts'
 
 /**
  * The connections to one instance that carry calls of callers: made when they are wanted, up to a limit; what finds

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { Asker, NoAnswerInTime } from '../../proxy/wire/asker.ts'
+import { Outbox } from '../../proxy/wire/outbox.ts'
 import { until } from '../rig/until.ts'
 
 const WHOLE = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-turn: 1\r\n\r\nok'
@@ -18,7 +19,10 @@ async function asked(t: Test, answer: (socket: Socket, turn: number) => void) {
     socket.on('data', (bytes) => answer(socket, texts.push(bytes.toString())))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const asker = new Asker(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const asker = new Asker(
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    new Outbox(),
+  )
   t.teardown(() => {
     asker.close()
     for (const socket of connections) socket.destroy()

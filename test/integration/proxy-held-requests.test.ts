@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
-import type { Sender } from '../../proxy/outbox.ts'
 import { Connection, type ConnectionOwner, type Exchange } from '../../proxy/wire/connection.ts'
+import type { Sender } from '../../proxy/wire/outbox.ts'
 import { until } from '../rig/until.ts'
 
 const answerOf = (content: string) =>

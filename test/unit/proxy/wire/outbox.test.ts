@@ -1,6 +1,6 @@
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { Outbox } from '../../../proxy/outbox.ts'
+import { Outbox } from '../../../../proxy/wire/outbox.ts'
 
 t.test('what is to be written leaves together, when the turn ends, in its sequence', async (t) => {
   const outbox = new Outbox()
