@@ -310,10 +310,10 @@ export class Pool {
     if (slot.lease === null) slot.moveTo('drained')
   }
 
-  /** Into use again: to the line, or to the call that still runs there. */
+  /** Into use again: to the call that still runs there, or to the line. */
   #revive(slot: Slot): void {
+    slot.moveTo(slot.lease === null ? 'idle' : 'busy')
     if (slot.lease === null) this.#free(slot)
-    else slot.moveTo('busy')
   }
 
   #grant(slot: Slot, waiter: Waiter): void {

@@ -289,6 +289,19 @@ t.test('who moves finishes its calls where it was, and is down where it comes', 
   t.equal(acquire(from, 1).lease?.slot.origin, 'http://h:new')
 })
 
+t.test('whoever waits is served by a client that is taken into use again', async (t) => {
+  const from = pool(2)
+  from.drain(0)
+  const running = acquire(from)
+  const waiting = acquire(from)
+  t.equal(waiting.lease, undefined)
+  from.resume(0)
+  t.equal(waiting.lease?.slot.clientId, 0)
+  running.lease?.settle('finished')
+  waiting.lease?.settle('finished')
+  t.equal(from.count('idle'), 2)
+})
+
 t.test('a drain outlives a move', async (t) => {
   const from = pool(2)
   from.drain(1)
