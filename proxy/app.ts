@@ -10,10 +10,11 @@ import { AuditLog } from './auth/audit.ts'
 import { buildAuth } from './auth/build.ts'
 import { sessionAnswers } from './auth/session-routes.ts'
 import type { CallContext } from './call-facts.ts'
-import { type EndedCall, logCall } from './call-log.ts'
+import { type CallRecord, logCall } from './call-log.ts'
 import type { ProxyConfig } from './config.ts'
 import { Departure } from './departure.ts'
 import { docsAnswers } from './docs/docs.ts'
+import { EndedCalls } from './ended-calls.ts'
 import { MergedEvents } from './events/merged-events.ts'
 import { EventRoutes } from './events/routes.ts'
 import { Admission } from './fast-path/admission.ts'
@@ -88,7 +89,13 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
     limit: config.queueLimit,
     onAdmitted: (waitedMs) => metrics.admitted(waitedMs / 1000),
   })
-  const metrics: ProxyMetrics = createMetrics(registry, { pool, events, governor })
+  const endedCalls = new EndedCalls((ended) => {
+    const { method, route, status, clientId = 'none', ms } = ended.call
+    metrics.answered(method, route, status, clientId, ms / 1000)
+    statusPage.ended(ended, fieldOf(ended.headers, ANALYZED_HEADER) === 'yes')
+  })
+  const { settle } = endedCalls
+  const metrics: ProxyMetrics = createMetrics(registry, { pool, events, governor, settle })
   const systemConfig = new SystemConfig({
     ...{ config, pool, governor, tradingModes, version: VERSION },
     isStranger: (request) => gate.isStranger(request),
@@ -103,6 +110,7 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   const statusPage = new StatusPage({
     ...{ pool, killSwitch, tradingModes, governor, version: VERSION },
     isLeaving: () => departure.hasBegun,
+    settle,
     hold: (request, end) => gate.hold(request, end),
   })
   const probe = new Probe(pool, {
@@ -152,13 +160,14 @@ export async function buildProxy(config: ProxyConfig): Promise<RunnableProxy> {
   tradingModes.showOn(app)
   events.register(app)
   registerAnalyzer(app, config.isAnalyzer)
-  const ended = new TurnEnd<EndedCall>(({ call, asked, headers }) => {
-    const { method, route, status, clientId = 'none', ms } = call
-    metrics.answered(method, route, status, clientId, ms / 1000)
-    statusPage.ended(call, asked, headers, fieldOf(headers, ANALYZED_HEADER) === 'yes')
-    if (logsCalls) logCall(app.log, call)
-  })
-  const context: CallContext = { pool, upstreams, metrics, ended }
+  const lines = new TurnEnd<CallRecord>((call) => logCall(app.log, call))
+  const context: CallContext = {
+    ...{ pool, upstreams, metrics },
+    ended: (call) => {
+      endedCalls.add(call)
+      if (logsCalls) lines.add(call.call)
+    },
+  }
   if (config.wall.tls === undefined) {
     const { hosts, requestTimeoutMs } = config
     const passes = (address: string) => wall.passes(address)

@@ -4,7 +4,6 @@ import type { CallClass, Waiter } from './line.ts'
 import type { ProxyMetrics } from './metrics.ts'
 import type { PacedCaller, Pass } from './pacing/pass.ts'
 import type { Pool } from './pool.ts'
-import type { TurnEnd } from './turn-end.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** Everything a call needs of the proxy around it. */
@@ -12,8 +11,8 @@ export interface CallContext {
   readonly pool: Pool
   readonly upstreams: Upstreams
   readonly metrics: ProxyMetrics
-  /** counts calls when their answers have left, before anything new is heard: who has his answer finds it counted and has not waited for it */
-  readonly ended: TurnEnd<EndedCall>
+  /** hears of each call that has ended, while its answer leaves; nobody is to wait for what it does */
+  readonly ended: (call: EndedCall) => void
 }
 
 /** What one call is, apart from how it fares. */

@@ -1,5 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Asked } from './asked.ts'
 
 /** How a call fared; ms. */
 export interface CallRecord {
@@ -18,10 +18,16 @@ export interface CallRecord {
   readonly ms: number
 }
 
-/** A call that has been answered, or whose caller has gone; with its instance's header fields: name, value, name, value … */
+/** A call that has been answered, or whose caller has gone. */
 export interface EndedCall {
+  /** epoch ms */
+  readonly at: number
   readonly call: CallRecord
-  readonly asked: Asked
+  /** its caller's header fields */
+  readonly given: IncomingHttpHeaders
+  /** where it came from */
+  readonly address: string
+  /** its instance's header fields: name, value, name, value … */
   readonly headers: readonly string[]
 }
 

@@ -3,6 +3,7 @@ import { Problem } from '../shared/problem.ts'
 import { type Answer, toldBeside, writeAnswer, writeProblem } from './answer.ts'
 import type { Asked, Told } from './asked.ts'
 import type { CallContext, CallFacts } from './call-facts.ts'
+import type { CallRecord } from './call-log.ts'
 import { passedBack, withFields } from './headers.ts'
 import { Held } from './held.ts'
 import type { Ending, Lease } from './lease.ts'
@@ -208,9 +209,8 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
 
   /** Nobody is there for what comes; those who wait for a paced answer elsewhere are. */
   get #isUnwanted(): boolean {
-    return (
-      this.#over && this.#companions.length === 0 && (this.#streaming || this.#pass === undefined)
-    )
+    if (!this.#over || this.#companions.length > 0) return false
+    return this.#streaming || this.#pass === undefined
   }
 
   onContent(chunk: Buffer): void {
@@ -247,8 +247,8 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     const ending = why === undefined ? 'finished' : RETRY_LAW[why].ending
     // the slot first: its next call leaves before this one's answer is written
     this.#settle(ending, 'it does not take calls at the moment')
-    if (why !== undefined) this.#leaveCompanions()
     if (why !== undefined && this.#lease !== null) {
+      this.#leaveCompanions()
       if (this.#over) this.#pass?.leave()
       else this.#retry(this.#lease, ending)
       return
@@ -272,13 +272,9 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     if (!again) this.#pass?.ended(undefined, this.#clientId)
     else if (this.#over) this.#pass?.leave()
     if (this.#over) return
-    if (again && this.#lease !== null) {
-      this.#retry(this.#lease, 'refused-connection')
-    } else if (this.#streaming) {
-      this.#cutOff()
-    } else {
-      this.#fail(why)
-    }
+    if (again && this.#lease !== null) this.#retry(this.#lease, 'refused-connection')
+    else if (this.#streaming) this.#cutOff()
+    else this.#fail(why)
   }
 
   #settle(ending: Ending, reason: string): void {
@@ -350,16 +346,13 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   /** The deadline passed. Where an instance works already the caller is told, but the slot stays with the call. */
   #late(): void {
     if (this.#over) return
-    if (this.#clientId === undefined) {
+    if (this.#clientId === undefined)
       this.refused(this.#pass?.lateness ?? this.#context.pool.giveUp(this))
-      return
-    }
-    if (this.#streaming) {
+    else if (!this.#streaming) this.#fail(tooLate(this.#clientId, this.#asked.method))
+    else {
       this.#cutOff()
       this.#flow?.resume()
-      return
     }
-    this.#fail(tooLate(this.#clientId, this.#asked.method))
   }
 
   #callerGone(): void {
@@ -388,12 +381,20 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
   }
 
   #finish(status: number, code?: string): void {
-    const [asked, route, clientId] = [this.#asked, this.route, this.#clientId]
-    const [queueMs, ms] = [this.#queueMs, performance.now() - this.#arrived]
-    const beforeMs = this.#inLineSince - this.#arrived
-    const times = { beforeMs, isPaced: this.#pass !== undefined, queueMs, ms }
-    const call = { id: asked.id, method: asked.method, route, status, code, clientId, ...times }
-    this.#context.ended.add({ call, asked, headers: this.#headers })
+    const { id, method, headers: given, ip: address } = this.#asked
+    const call: CallRecord = {
+      id,
+      method,
+      route: this.route,
+      status,
+      code,
+      clientId: this.#clientId,
+      beforeMs: this.#inLineSince - this.#arrived,
+      isPaced: this.#pass !== undefined,
+      queueMs: this.#queueMs,
+      ms: performance.now() - this.#arrived,
+    }
+    this.#context.ended({ at: Date.now(), call, given, address, headers: this.#headers })
     this.#audited?.(call, this.#headers)
   }
 }

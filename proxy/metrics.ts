@@ -38,12 +38,14 @@ export interface MetricSources {
   readonly pool: Pool
   readonly events: { readonly readers: Readonly<Record<string, number>> }
   readonly governor: Governor
+  /** brings what was counted of calls up to now */
+  readonly settle: () => void
 }
 
 /** Registers the proxy's metrics (D.7) and gives what is needed to count. */
 export function createMetrics(
   registry: Registry,
-  { pool, events, governor }: MetricSources,
+  { pool, events, governor, settle }: MetricSources,
 ): ProxyMetrics {
   const registers = [registry]
   const waited = new DurationHistogram({
@@ -95,7 +97,7 @@ export function createMetrics(
     },
   })
   return {
-    answered: callDuration(registry),
+    answered: callDuration(registry, settle),
     queued: waited.child(),
     refused: (code) => refusals.inc({ code }),
     retried: (reason) => retries.inc({ reason }),

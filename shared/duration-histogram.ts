@@ -19,6 +19,7 @@ export class DurationHistogram<Label extends string> extends Histogram<Label> {
   readonly #help: string
   readonly #labelNames: readonly Label[]
   readonly #bounds: readonly number[]
+  readonly #collect: (() => void) | undefined
   readonly #children: Counted[] = []
 
   /** `buckets`: upper bounds, seconds, rising. */
@@ -32,6 +33,7 @@ export class DurationHistogram<Label extends string> extends Histogram<Label> {
     this.#help = configuration.help
     this.#labelNames = configuration.labelNames ?? []
     this.#bounds = [...configuration.buckets]
+    this.#collect = configuration.collect?.bind(this)
   }
 
   /** Counts under these values of the labels, in their sequence. Each set of values is named once. */
@@ -49,6 +51,7 @@ export class DurationHistogram<Label extends string> extends Histogram<Label> {
   }
 
   override async get() {
+    this.#collect?.()
     const values = this.#children.flatMap((counted) => this.#told(counted))
     return {
       ...{ name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values },

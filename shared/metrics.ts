@@ -46,15 +46,16 @@ function within<Key, InnerKey, Value>(
 
 /**
  * The histogram of answered calls by method, route template, status and client id. Children are bound once and
- * kept: naming labels at each call costs more than observing.
+ * kept: naming labels at each call costs more than observing. `collect` is called before it is told.
  */
-export function callDuration(registry: Registry): ObserveCall {
+export function callDuration(registry: Registry, collect?: () => void): ObserveCall {
   const histogram = new DurationHistogram({
     name: 'ibrest_http_request_duration_seconds',
     help: 'Time from the arrival of a call to the end of its answer',
     labelNames: callLabels,
     buckets: LATENCY_BUCKETS,
     registers: [registry],
+    ...(collect && { collect }),
   })
   const children = new Map<string, Map<string, Map<number, Map<number | string, Observe>>>>()
   return (method, route, code, clientId, seconds) => {

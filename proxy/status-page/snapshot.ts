@@ -57,6 +57,8 @@ export interface StatusSources {
   readonly governor: Governor
   readonly version: string
   readonly isLeaving: () => boolean
+  /** brings what was seen of calls up to now */
+  readonly settle: () => void
   /** a stream is ended when its caller may not call any more; the function it gives forgets that */
   readonly hold: (request: FastifyRequest, end: () => void) => () => void
 }

@@ -4,8 +4,7 @@ import { operations, urlsOf } from '../../shared/api/index.ts'
 import { getStatusPage } from '../../shared/api/status-page.ts'
 import { mustFit } from '../../shared/judged.ts'
 import { problem } from '../../shared/problem.ts'
-import type { Asked } from '../asked.ts'
-import type { CallRecord } from '../call-log.ts'
+import type { EndedCall } from '../call-log.ts'
 import { SLOW_READER_MS } from '../events/sse.ts'
 import type { LocalAnswer } from '../forward.ts'
 import { standingFields } from '../limits/standings.ts'
@@ -50,7 +49,7 @@ export class StatusPage {
   readonly #files: ReadonlyMap<string, PageFile> = readPageFiles()
   readonly #begun = Date.now()
   readonly #recent = new RecentCalls()
-  readonly #traffic = new Traffic(this.#recent)
+  readonly #traffic: Traffic
   readonly #latency = new Latency(this.#begun)
   readonly #orderCalls = new OrderCalls(this.#begun)
   readonly #said = new Map<number, Said>()
@@ -58,6 +57,7 @@ export class StatusPage {
 
   constructor(sources: StatusSources) {
     this.#sources = sources
+    this.#traffic = new Traffic(this.#recent, sources.settle)
     this.#broadcast = new Broadcast({
       snapshot: () => JSON.stringify(this.snapshot()),
       mark: () => markOf(sources),
@@ -73,13 +73,10 @@ export class StatusPage {
     }
   }
 
-  /**
-   * A call has been answered, or its caller has gone; with the header fields of its instance: name, value, name, value …
-   * Comes once per call, so it does little.
-   */
-  ended(call: CallRecord, asked: Asked, headers: readonly string[] = [], isAnalyzed = false): void {
-    const at = Date.now()
-    this.#traffic.ended(at, call, asked, headers)
+  /** A call has been answered, or its caller has gone. Comes once per call, so it does little. */
+  ended(ended: EndedCall, isAnalyzed = false): void {
+    const { at, call } = ended
+    this.#traffic.ended(ended)
     this.#latency.observe(at, call.ms)
     // nothing came of it
     if (!isAnalyzed) this.#orderCalls.add(at, call.method, call.route, call.status)
@@ -90,10 +87,13 @@ export class StatusPage {
     const { id, method, routeOptions, arrivedAt } = request
     const route = routeOptions.url ?? 'unknown'
     if (localRoutes.has(route)) return
+    // those that ended before it come first
+    this.#sources.settle()
     const ms = performance.now() - arrivedAt
     const times = { beforeMs: ms, isPaced: false, queueMs: 0, ms }
     const call = { id, method, route, status, code: undefined, clientId: undefined, ...times }
-    this.ended(call, request)
+    const { headers: given, ip: address } = request
+    this.ended({ at: Date.now(), call, given, address, headers: [] })
   }
 
   /** What an instance said of itself. */
@@ -108,6 +108,7 @@ export class StatusPage {
 
   /** How things stand now. */
   snapshot(): StatusSnapshot {
+    this.#sources.settle()
     const now = Date.now()
     return snapshotOf(
       this.#sources,

@@ -5,9 +5,8 @@ import { mustFit } from '../../shared/judged.ts'
 import { ANONYMOUS } from '../../shared/order-limits.ts'
 import { LISTING_NAMES } from '../../shared/schemas/listing.ts'
 import type { TrafficCall } from '../../shared/schemas/traffic.ts'
-import type { Asked } from '../asked.ts'
 import { callerIn } from '../auth/caller.ts'
-import type { CallRecord } from '../call-log.ts'
+import type { EndedCall } from '../call-log.ts'
 import type { LocalAnswer } from '../forward.ts'
 import { gatheredWish, tellRows } from '../gathered-answer.ts'
 import { LatencyByOperation, type LatencyWish } from './latency-by-operation.ts'
@@ -21,10 +20,13 @@ type Wanted = Partial<
 /** What was called lately and how long it took, for who runs the system (S1.9–S1.11). */
 export class Traffic {
   readonly #recent: RecentCalls
+  readonly #settle: () => void
   readonly #latency = new LatencyByOperation()
 
-  constructor(recent: RecentCalls) {
+  /** `settle` brings what was seen of calls up to now. */
+  constructor(recent: RecentCalls, settle: () => void) {
     this.#recent = recent
+    this.#settle = settle
   }
 
   /** By operation id: what it answers. */
@@ -36,27 +38,23 @@ export class Traffic {
       },
       listLatency: (request, reply) => {
         const wish = filterOf<LatencyWish>(request, LatencyFilter, listLatency)
+        this.#settle()
         return tell(this.#latency.view(Date.now(), wish), listLatency, request, reply)
       },
     }
   }
 
-  /** A call ended `at`, epoch ms; with the header fields of its instance: name, value, name, value … */
-  ended(
-    at: number,
-    call: CallRecord,
-    { headers: given, ip }: Asked,
-    headers: readonly string[],
-  ): void {
+  ended({ at, call, given, address, headers }: EndedCall): void {
     const stages = stagesIn(headers)
     const caller = callerIn(given)?.name ?? ANONYMOUS
-    this.#recent.add(at, call, { caller, address: ip, stages })
+    this.#recent.add(at, call, { caller, address, stages })
     this.#latency.observe(at, call, stages)
   }
 
   /** The last calls that are wanted, newest first. */
   calls({ caller, operation, clientId, status, minMs = 0 }: Wanted): TrafficCall[] {
     const family = status?.endsWith('xx') ? status.slice(0, 1) : undefined
+    this.#settle()
     return this.#recent
       .all()
       .map((kept) => this.#told(kept))

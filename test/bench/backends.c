@@ -7,8 +7,9 @@
  * what has not begun by then never does.
  *
  *   GET /clients   200 at once, not counted: the backend is well
- *   GET /stats     {"overlaps","calls","meanMs","unfinished"} of all listeners since it was last asked; meanMs is the
- *                  service time that calls really took here, measured; unfinished are at work or wait now
+ *   GET /stats     {"overlaps","calls","meanMs","utilisation","unfinished"} of all listeners since it was last asked;
+ *                  meanMs is the service time that calls really took here, measured; utilisation the share of the time
+ *                  between a listener's first call and its last in which it worked; unfinished are at work or wait now
  *   GET /service/N from now on calls take N microseconds
  *   anything else  a call; its answer says in x-service-us how long it really took here
  *
@@ -55,12 +56,15 @@ struct backend {
   struct connection *at_work;      /* NULL: idle */
   struct connection *first, *last; /* those that overlapped */
   int64_t begun;                   /* ns */
+  int64_t ended;                   /* ns; 0: nothing has since stats were last told */
 };
 
 static const char ANSWER[] = "[{\"account\":\"DU1\",\"position\":100}]";
 static int poll_fd;
 static int64_t service_ns;
-static int64_t busy_ns;
+static int64_t busy_ns, idle_ns; /* idle: between two calls */
+static struct backend *backends;
+static int count;
 static long calls, overlaps, unfinished;
 
 static void look(struct connection *connection);
@@ -91,11 +95,16 @@ static void answer(struct connection *connection, const char *body, int64_t took
   if (send(connection->fd, text, length, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET) perror("send");
 }
 
+static void note_begin(struct backend *backend) {
+  backend->begun = now();
+  if (backend->ended > 0) idle_ns += backend->begun - backend->ended;
+}
+
 static void begin(struct backend *backend, struct connection *connection) {
   /* a timer set to nothing would never fire */
   struct itimerspec due = {.it_value = {service_ns / 1000000000, service_ns % 1000000000 + (service_ns == 0)}};
   backend->at_work = connection;
-  backend->begun = now();
+  note_begin(backend);
   if (timerfd_settime(backend->timer.fd, 0, &due, NULL) < 0) die("timerfd_settime");
 }
 
@@ -116,7 +125,8 @@ static void finish(struct backend *backend) {
   struct connection *done = backend->at_work;
   calls += 1;
   unfinished -= 1;
-  int64_t took_ns = now() - backend->begun;
+  backend->ended = now();
+  int64_t took_ns = backend->ended - backend->begun;
   busy_ns += took_ns;
   struct connection *next = backend->at_work = next_of(backend);
   if (next != NULL) begin(backend, next);
@@ -133,7 +143,7 @@ static void take(struct connection *connection) {
   unfinished += 1;
   if (backend->at_work == NULL && service_ns == 0) {
     backend->at_work = connection;
-    backend->begun = now();
+    note_begin(backend);
     finish(backend);
     return;
   }
@@ -149,9 +159,11 @@ static void take(struct connection *connection) {
 
 static void tell_stats(struct connection *connection) {
   char body[256];
-  snprintf(body, sizeof body, "{\"overlaps\":%ld,\"calls\":%ld,\"meanMs\":%.6f,\"unfinished\":%ld}", overlaps, calls,
-           calls > 0 ? busy_ns / 1e6 / calls : 0, unfinished);
-  overlaps = calls = busy_ns = 0;
+  snprintf(body, sizeof body,
+           "{\"overlaps\":%ld,\"calls\":%ld,\"meanMs\":%.6f,\"utilisation\":%.6f,\"unfinished\":%ld}", overlaps, calls,
+           calls > 0 ? busy_ns / 1e6 / calls : 0, busy_ns > 0 ? (double)busy_ns / (busy_ns + idle_ns) : 0, unfinished);
+  overlaps = calls = busy_ns = idle_ns = 0;
+  for (int i = 0; i < count; i += 1) backends[i].ended = 0;
   answer(connection, body, 0);
 }
 
@@ -231,14 +243,14 @@ static void serve(void *about) {
 int main(int argc, char **argv) {
   static enum kind standard_input = STDIN;
   struct epoll_event events[EVENTS_AT_ONCE];
-  int count = argc == 3 ? atoi(argv[1]) : 0;
+  count = argc == 3 ? atoi(argv[1]) : 0;
   if (count < 1) return fprintf(stderr, "usage: %s COUNT SERVICE_US\n", argv[0]), 2;
   service_ns = atoll(argv[2]) * 1000;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_TIMERSLACK, 1); /* ns; the kernel's 50 µs would be measured as the proxy's */
   poll_fd = epoll_create1(EPOLL_CLOEXEC);
   watch(STDIN_FILENO, &standard_input);
-  struct backend *backends = calloc(count, sizeof *backends);
+  backends = calloc(count, sizeof *backends);
   if (backends == NULL) die("calloc");
   for (int i = 0; i < count; i += 1)
     printf("%s\"http://127.0.0.1:%d\"", i == 0 ? "[" : ",", open_backend(&backends[i]));

@@ -37,7 +37,7 @@ export interface Figures extends Latencies {
   readonly rate: number
   /** service time that calls really took at the backends, ms */
   readonly serviceMs: number
-  /** share of the backends' time in which they worked */
+  /** share of the time between the first call and the last of a round in which the backends worked */
   readonly utilisation: number
   /** processor time per call, microseconds */
   readonly cpuUs: number
@@ -56,12 +56,12 @@ async function round({ target, backends, wish }: Contender): Promise<Round> {
   const before = target.cpuSeconds()
   const seen = await wrk(`${target.url}${PATH}`, { ...wish, seconds: SECONDS })
   const cpu = target.cpuSeconds() - before
-  const { overlaps, meanMs } = await backends.stats()
+  const { overlaps, meanMs, utilisation } = await backends.stats()
   return {
     ...seen,
     overlaps,
     serviceMs: meanMs,
-    utilisation: (seen.rate * meanMs) / 1000 / backends.origins.length,
+    utilisation,
     cpuUs: (cpu / seen.calls) * 1e6,
   }
 }

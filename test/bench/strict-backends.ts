@@ -12,6 +12,8 @@ export interface Stats {
   readonly calls: number
   /** the service time that calls really took there */
   readonly meanMs: number
+  /** share of the time between the first call and the last at each in which it worked */
+  readonly utilisation: number
   /** calls at work or waiting there now */
   readonly unfinished: number
 }
