@@ -23,9 +23,16 @@ export function toldBeside(
     readonly totalMs: number
   },
 ): string[] {
-  const pacing = times.pacingMs === undefined ? '' : `pacing;dur=${times.pacingMs.toFixed(2)}, `
-  const timing = `${pacing}queue;dur=${times.queueMs.toFixed(2)}, proxy;dur=${times.totalMs.toFixed(2)}`
+  const pacing = times.pacingMs === undefined ? '' : `pacing;dur=${hundredths(times.pacingMs)}, `
+  const timing = `${pacing}queue;dur=${hundredths(times.queueMs)}, proxy;dur=${hundredths(times.totalMs)}`
   return ['x-request-id', id, 'ibrest-client-id', String(clientId), 'server-timing', timing]
+}
+
+/** With two places, as `toFixed` would tell it, which costs five times as much. */
+function hundredths(ms: number): string {
+  const all = Math.round(Math.max(0, ms) * 100)
+  const rest = all % 100
+  return `${(all - rest) / 100}.${rest < 10 ? '0' : ''}${rest}`
 }
 
 /** Writes an answer to a caller of that method. */

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { OWNED_HEADER } from '../shared/api/operation.ts'
 import { Problem } from '../shared/problem.ts'
 import { type Answer, toldBeside, writeAnswer, writeProblem } from './answer.ts'
@@ -78,7 +79,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
     this.callClass = facts.callClass
     this.pinnedTo = facts.pinnedTo
     this.barred = facts.barred
-    this.deadline = Date.now() + facts.timeoutMs
+    this.deadline = this.#came + facts.timeoutMs
     this.#asked = asked
     this.#arrived = asked.arrivedAt
     this.#inLineSince = this.#arrived
@@ -242,8 +243,7 @@ export class Call implements Waiter, Asker, PacedCaller, Exchange {
 
   onEnd(): void {
     this.#flow = undefined
-    const isLeased = this.#lease !== null
-    const why = isLeased && this.#status === 503 ? turnedAway(this.#held.whole) : undefined
+    const why = this.#lease && this.#status === 503 ? turnedAway(this.#held.whole) : undefined
     const ending = why === undefined ? 'finished' : RETRY_LAW[why].ending
     // the slot first: its next call leaves before this one's answer is written
     this.#settle(ending, 'it does not take calls at the moment')

@@ -317,9 +317,9 @@ export class Pool {
   }
 
   #grant(slot: Slot, waiter: Waiter): void {
-    const begun = this.#now()
     if (slot.state === 'busy') slot.renew()
     else slot.moveTo('busy')
+    const begun = slot.since
     slot.calls += 1
     this.#work.begin('leased')
     slot.lease = new Lease(slot, waiter, begun, (ending, reason) => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { TurnEnd } from '../turn-end.ts'
 import type { Found } from './admission.ts'
 import { type AnswerOwner, FastAnswer } from './fast-answer.ts'

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { markUsed } from '../../shared/connections.ts'
 import { nextRequestId } from '../../shared/request-id.ts'
 import type { Service } from '../../shared/service.ts'

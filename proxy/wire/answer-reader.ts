@@ -20,8 +20,10 @@ const HEAD_LIMIT = 64 * 1024
 const CHUNK_LINE_LIMIT = 1024
 
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/
-/** RFC 9110 §5.5. */
-const NOT_IN_VALUES = /[\0\r\n]/
+/** How most answers begin: read without a regular expression, which makes an object each time. */
+const FINE = 'HTTP/1.1 200 '
+/** Bytes of a read that are made into text at once: mostly a whole head, and little of what follows it. */
+const WINDOW = 1024
 const CHUNK_SIZE = /^([\da-f]{1,12})[\t ]*(?:;.*)?$/i
 
 /**
@@ -48,10 +50,11 @@ export class AnswerReader {
   #receiver: AnswerReceiver | undefined
   #isBodiless = false
   /** what of a head or a line has come so far */
-  #begun: Buffer | undefined
+  #begun = ''
   /** bytes that the content or the chunk still has */
   #left = 0
   #keepsMs: number | undefined
+  readonly #framing = new Framing()
 
   /** How long the connection may rest after this answer, ms; undefined: it is not used again. */
   get keepsMs(): number | undefined {
@@ -66,36 +69,36 @@ export class AnswerReader {
   }
 
   /**
-   * Takes what has come; the bytes may be overwritten afterwards. Calls `whenWhole` when the answer is complete,
-   * before its receiver hears of it. @throws MalformedAnswer
+   * Takes what has come, the first `length` bytes; they may be overwritten afterwards. Calls `whenWhole` when the answer
+   * is complete, before its receiver hears of it. @throws MalformedAnswer
    */
-  read(bytes: Buffer, whenWhole: (isClean: boolean) => void): void {
-    for (let at = 0; at < bytes.length; ) {
-      at = this.#step(bytes, at)
+  read(bytes: Buffer, whenWhole: (isClean: boolean) => void, length = bytes.length): void {
+    for (let at = 0; at < length; ) {
+      at = this.#step(bytes, at, length)
       if (this.#state === 'nothing') {
-        this.#finish(at === bytes.length, whenWhole)
+        this.#finish(at === length, whenWhole)
         return
       }
     }
   }
 
-  /** Takes in what comes at that place; gives where the next begins. */
-  #step(bytes: Buffer, at: number): number {
+  /** Takes in what comes at that place, up to `length`; gives where the next begins. */
+  #step(bytes: Buffer, at: number, length: number): number {
     switch (this.#state) {
       case 'nothing':
         throw new MalformedAnswer('bytes without a request')
       case 'head':
-        return this.#readUpTo('\r\n\r\n', HEAD_LIMIT, bytes, at)
+        return this.#readUpTo('\r\n\r\n', HEAD_LIMIT, bytes, at, length)
       case 'counted':
       case 'chunk':
-        return this.#readContent(bytes, at)
+        return this.#readContent(bytes, at, length)
       case 'rest':
-        this.#receiver?.onContent(Buffer.from(bytes.subarray(at)))
-        return bytes.length
+        this.#receiver?.onContent(Buffer.from(bytes.subarray(at, length)))
+        return length
       case 'chunk-size':
       case 'chunk-end':
       case 'trailer':
-        return this.#readUpTo('\r\n', CHUNK_LINE_LIMIT, bytes, at)
+        return this.#readUpTo('\r\n', CHUNK_LINE_LIMIT, bytes, at, length)
     }
   }
 
@@ -115,37 +118,40 @@ export class AnswerReader {
   }
 
   /** Takes the text up to a mark, when it has come whole; gives where the next begins. */
-  #readUpTo(mark: string, limit: number, bytes: Buffer, at: number): number {
-    const whole = this.#begun === undefined ? bytes : Buffer.concat([this.#begun, bytes])
-    const from = this.#begun === undefined ? at : 0
-    const end = whole.indexOf(mark, from, 'latin1')
-    if ((end < 0 ? whole.length : end) - from > limit)
+  #readUpTo(mark: string, limit: number, bytes: Buffer, at: number, length: number): number {
+    const until = Math.min(length, at + WINDOW)
+    const begun = this.#begun.length
+    const text = this.#begun + bytes.toString('latin1', at, until)
+    const end = text.indexOf(mark, Math.max(0, begun - mark.length))
+    if ((end < 0 ? text.length : end) > limit)
       throw new MalformedAnswer(`what comes before the content is longer than ${limit} bytes`)
     if (end < 0) {
-      this.#begun = Buffer.from(whole.subarray(from))
-      return bytes.length
+      this.#begun = text
+      return until
     }
-    const next = end + mark.length - (whole.length - bytes.length)
-    this.#begun = undefined
-    const text = whole.toString('latin1', from, end)
-    if (this.#state === 'head') this.#takeHead(text)
-    else this.#takeLine(text)
-    return next
+    this.#begun = ''
+    if (this.#state === 'head') this.#takeHead(text, end)
+    else this.#takeLine(text.slice(0, end))
+    return at + end + mark.length - begun
   }
 
-  #takeHead(text: string): void {
-    const lineEnd = text.indexOf('\r\n')
-    const line = STATUS_LINE.exec(lineEnd < 0 ? text : text.slice(0, lineEnd))
+  /** A head, which ends there in the text. */
+  #takeHead(text: string, end: number): void {
+    const lineEnd = lineEndIn(text, 0)
+    const isFine = text.startsWith(FINE)
+    const line = isFine ? undefined : STATUS_LINE.exec(text.slice(0, lineEnd))
     if (line === null) throw new MalformedAnswer('no status line')
-    const status = Number(line[2])
+    const status = line === undefined ? 200 : Number(line[2])
     if (status === 101) throw new MalformedAnswer('nobody asked for another protocol')
     // interim: the final answer follows (RFC 9110 §15.2)
     if (status < 200) return
-    const fields = lineEnd < 0 ? [] : fieldsIn(text, lineEnd + 2)
-    const framing = framingOf(fields)
-    this.#keepsMs = keepsMs(line[1] === '1', framing)
+    const framing = this.#framing
+    framing.begin()
+    const fields = fieldsIn(text, lineEnd + 2, end, framing)
+    framing.mustBeClear()
+    this.#keepsMs = framing.keepsMs(line === undefined || line[1] === '1')
     if (this.#isBodiless || status === 204 || status === 304) this.#state = 'nothing'
-    else if (framing.chunked) this.#state = 'chunk-size'
+    else if (framing.isChunked) this.#state = 'chunk-size'
     else if (framing.length !== undefined) {
       this.#left = framing.length
       this.#state = framing.length === 0 ? 'nothing' : 'counted'
@@ -156,8 +162,8 @@ export class AnswerReader {
     this.#receiver?.onHead(status, fields)
   }
 
-  #readContent(bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + this.#left)
+  #readContent(bytes: Buffer, at: number, length: number): number {
+    const end = Math.min(length, at + this.#left)
     this.#receiver?.onContent(Buffer.from(bytes.subarray(at, end)))
     this.#left -= end - at
     if (this.#left === 0) this.#state = this.#state === 'chunk' ? 'chunk-end' : 'nothing'
@@ -195,58 +201,41 @@ function nameOf(written: string): string {
   return name
 }
 
-function fieldsIn(text: string, start: number): string[] {
+/** Where a line ends that begins there. @throws MalformedAnswer where it ends with less than CR LF (RFC 9112 §2.2) */
+function lineEndIn(head: string, at: number): number {
+  const end = head.indexOf('\r', at)
+  if (head.indexOf('\n', at) !== end + 1) throw new MalformedAnswer('a line has no clear end')
+  return end
+}
+
+/** The fields of a head, from the place behind its first line up to its last line's end. @throws MalformedAnswer */
+function fieldsIn(head: string, start: number, end: number, framing: Framing): string[] {
+  const zero = head.indexOf('\0')
+  if (zero >= 0 && zero < end) throw new MalformedAnswer('a field is broken (RFC 9110 §5.5)')
   const fields: string[] = []
-  for (let at = start; at < text.length; ) {
-    const found = text.indexOf('\r\n', at)
-    const end = found < 0 ? text.length : found
-    const colon = text.indexOf(':', at)
-    if (colon < 0 || colon > end) throw new MalformedAnswer('a field has no name')
-    const name = nameOf(text.slice(at, colon))
-    const value = text.slice(colon + 1, end).trim()
-    if (NOT_IN_VALUES.test(value)) throw new MalformedAnswer(`the field ${name} is broken`)
+  for (let at = start; at < end; ) {
+    const lineEnd = lineEndIn(head, at)
+    const colon = head.indexOf(':', at)
+    if (colon < 0 || colon > lineEnd) throw new MalformedAnswer('a field has no name')
+    const name = nameOf(head.slice(at, colon))
+    const value = valueIn(head, colon + 1, lineEnd)
+    framing.hear(name, value)
     fields.push(name, value)
-    at = end + 2
+    at = lineEnd + 2
   }
   return fields
 }
 
-interface Framing {
-  readonly chunked: boolean
-  readonly length: number | undefined
-  readonly connection: string
-  readonly keepAlive: string
-}
+const SPACE = 32
+const TAB = 9
 
-/** How long the content is and what becomes of the connection. @throws MalformedAnswer where that can be read in two ways */
-function framingOf(fields: readonly string[]): Framing {
-  let chunked = false
-  let length: number | undefined
-  let connection = ''
-  let keepAlive = ''
-  for (let index = 0; index < fields.length; index += 2) {
-    const value = fields[index + 1] as string
-    switch (fields[index]) {
-      case 'content-length':
-        if (length !== undefined || !/^\d{1,15}$/.test(value))
-          throw new MalformedAnswer('its length is not one number')
-        length = Number(value)
-        break
-      case 'transfer-encoding':
-        if (chunked || value.toLowerCase() !== 'chunked')
-          throw new MalformedAnswer(`transfer-encoding ${value} is not known`)
-        chunked = true
-        break
-      case 'connection':
-        connection += `,${value.toLowerCase()}`
-        break
-      case 'keep-alive':
-        keepAlive = value
-        break
-    }
-  }
-  if (chunked && length !== undefined) throw new MalformedAnswer('it has a length beside chunks')
-  return { chunked, length, connection, keepAlive }
+/** What stands between these places, without the blanks around it. */
+function valueIn(head: string, from: number, to: number): string {
+  let [begin, end] = [from, to]
+  const isBlank = (at: number) => head.charCodeAt(at) === SPACE || head.charCodeAt(at) === TAB
+  while (begin < end && isBlank(begin)) begin += 1
+  while (end > begin && isBlank(end - 1)) end -= 1
+  return head.slice(begin, end)
 }
 
 /** What a server that says nothing is trusted to keep a resting connection for, ms: Node's closes after 5 s. */
@@ -254,9 +243,65 @@ const KEPT_UNTOLD_MS = 4000
 /** A connection is given up so long before its server would end it, ms. */
 const KEPT_MARGIN_MS = 1000
 
-function keepsMs(isNew: boolean, { connection, keepAlive }: Framing): number | undefined {
-  const words = connection.split(',').map((word) => word.trim())
-  if (words.includes('close') || (!isNew && !words.includes('keep-alive'))) return undefined
-  const told = /timeout=(\d{1,6})/.exec(keepAlive)?.[1]
-  return told === undefined ? KEPT_UNTOLD_MS : Math.max(0, Number(told) * 1000 - KEPT_MARGIN_MS)
+/** What the fields of an answer say of how long its content is and of what becomes of the connection. */
+class Framing {
+  isChunked = false
+  length: number | undefined
+  #connection = ''
+  #keepAlive = ''
+  /** what was told last of how long a connection rests, and what that means, ms */
+  #toldLast = ''
+  #toldMs = KEPT_UNTOLD_MS
+
+  /** The fields of another answer come. */
+  begin(): void {
+    this.isChunked = false
+    this.length = undefined
+    this.#connection = ''
+    this.#keepAlive = ''
+  }
+
+  /** @throws MalformedAnswer where it can be read in two ways */
+  hear(name: string, value: string): void {
+    switch (name) {
+      case 'content-length':
+        if (this.length !== undefined || !/^\d{1,15}$/.test(value))
+          throw new MalformedAnswer('its length is not one number')
+        this.length = Number(value)
+        break
+      case 'transfer-encoding':
+        if (this.isChunked || value.toLowerCase() !== 'chunked')
+          throw new MalformedAnswer(`transfer-encoding ${value} is not known`)
+        this.isChunked = true
+        break
+      case 'connection':
+        this.#connection += `,${value.toLowerCase()}`
+        break
+      case 'keep-alive':
+        this.#keepAlive = value
+        break
+    }
+  }
+
+  /** All of them have come. @throws MalformedAnswer */
+  mustBeClear(): void {
+    if (this.isChunked && this.length !== undefined)
+      throw new MalformedAnswer('it has a length beside chunks')
+  }
+
+  /** How long the connection may rest, ms; undefined: it is not used again. */
+  keepsMs(isNew: boolean): number | undefined {
+    const isPlain = isNew && (this.#connection === '' || this.#connection === ',keep-alive')
+    if (!isPlain) {
+      const words = this.#connection.split(',').map((word) => word.trim())
+      if (words.includes('close') || (!isNew && !words.includes('keep-alive'))) return undefined
+    }
+    if (this.#keepAlive !== this.#toldLast) {
+      const told = /timeout=(\d{1,6})/.exec(this.#keepAlive)?.[1]
+      this.#toldLast = this.#keepAlive
+      this.#toldMs =
+        told === undefined ? KEPT_UNTOLD_MS : Math.max(0, Number(told) * 1000 - KEPT_MARGIN_MS)
+    }
+    return this.#toldMs
+  }
 }

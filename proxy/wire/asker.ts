@@ -37,10 +37,10 @@ export class Asker implements ConnectionOwner {
   async ask(path: string, asking: Asking): Promise<Reply> {
     const kept = this.#idle
     this.#idle = undefined
-    if (kept?.isFresh() === true) {
+    if (kept?.isFresh(performance.now()) === true) {
       try {
         return await this.#ask(path, asking, (exchange) => {
-          kept.carry(exchange)
+          kept.carry(exchange, performance.now())
           return kept
         })
       } catch (error) {

@@ -1,4 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { connect as connectTls } from 'node:tls'
 import { AnswerReader, type AnswerReceiver, MalformedAnswer } from './answer-reader.ts'
 import type { Outbox, Sender } from './outbox.ts'
@@ -33,7 +34,7 @@ export interface Exchange extends AnswerReceiver {
 
 /** Who a connection belongs to. */
 export interface ConnectionOwner {
-  readonly outbox: Pick<Outbox, 'add' | 'isBusy'>
+  readonly outbox: Pick<Outbox, 'add' | 'isBusyAt'>
   /** It can carry the next exchange. */
   onIdle(connection: Connection): void
   onClosed(connection: Connection): void
@@ -103,19 +104,19 @@ export class Connection implements Flow, Sender {
     this.#socket.resume()
   }
 
-  /** Whether an idle one may be written to: it has not rested longer than its server keeps it. */
-  isFresh(): boolean {
-    const restedMs = performance.now() - this.#idleSince
+  /** Whether an idle one may be written to: it has not rested longer than its server keeps it. `now`: `performance.now()`. */
+  isFresh(now: number): boolean {
+    const restedMs = now - this.#idleSince
     return this.#isOpen && restedMs <= (this.#reader.keepsMs ?? -1)
   }
 
   /** Sends it at once, or at the end of this turn of the event loop where the connection has rested or the loop does not. */
-  carry(exchange: Exchange): void {
+  carry(exchange: Exchange, now: number): void {
     const { outbox } = this.#owner
     this.#exchange = exchange
     this.#isSent = false
-    const hasRested = performance.now() - this.#idleSince >= RESTED_MS
-    if (hasRested || outbox.isBusy) outbox.add(this)
+    const hasRested = now - this.#idleSince >= RESTED_MS
+    if (hasRested || outbox.isBusyAt(now)) outbox.add(this)
     else this.#write(exchange)
   }
 
@@ -145,7 +146,7 @@ export class Connection implements Flow, Sender {
 
   #read(length: number): boolean {
     try {
-      this.#reader.read(readInto.subarray(0, length), this.#whenWhole)
+      this.#reader.read(readInto, this.#whenWhole, length)
     } catch (error) {
       if (!(error instanceof MalformedAnswer)) throw error
       this.#end(error.message)

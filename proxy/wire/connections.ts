@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { Connection, type ConnectionOwner, type Exchange } from './connection.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -25,8 +26,9 @@ export class Connections implements ConnectionOwner {
   /** Sends it as soon as a connection is free. */
   send(exchange: Exchange): void {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (idle.isFresh()) {
-        idle.carry(exchange)
+      const now = performance.now()
+      if (idle.isFresh(now)) {
+        idle.carry(exchange, now)
         return
       }
       idle.destroy()
@@ -49,8 +51,8 @@ export class Connections implements ConnectionOwner {
   }
 
   onIdle(connection: Connection): void {
-    const next = this.#waiting.shift()
-    if (next !== undefined) connection.carry(next)
+    const next = this.#waiting.length > 0 ? this.#waiting.shift() : undefined
+    if (next !== undefined) connection.carry(next, performance.now())
     else if (this.#isClosing) connection.destroy()
     else this.#idle.push(connection)
   }

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { TurnEnd } from '../turn-end.ts'
 
 /** Has something that is to be written. */
@@ -21,8 +22,7 @@ export class Outbox extends TurnEnd<Sender> {
   }
 
   /** Whether the event loop has hardly had any rest of late: then even what is awaited had better leave together, as answers do. */
-  get isBusy(): boolean {
-    const now = performance.now()
+  isBusyAt(now: number): boolean {
     if (now - this.#lookedAt < LOOK_MS) return this.#isBusy
     const seen = performance.eventLoopUtilization()
     this.#isBusy = performance.eventLoopUtilization(seen, this.#seen).utilization > BUSY

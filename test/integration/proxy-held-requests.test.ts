@@ -51,7 +51,7 @@ async function held(t: Test) {
   const unsent: Exchange[] = []
   let isIdle = false
   const owner: ConnectionOwner = {
-    outbox: { isBusy: true, add: (sender) => void waiting.push(sender) },
+    outbox: { isBusyAt: () => true, add: (sender) => void waiting.push(sender) },
     onIdle: () => {
       isIdle = true
     },
@@ -83,7 +83,7 @@ async function held(t: Test) {
 t.test('a request that is held leaves with the others', async (t) => {
   const { connection, socket, waiting, heard } = await held(t)
   const second = new Question('/second')
-  connection.carry(second)
+  connection.carry(second, performance.now())
   t.same(second.told, [])
   t.equal(waiting.length, 1)
   waiting[0]?.flush()
@@ -97,7 +97,7 @@ t.test('a request that is held leaves with the others', async (t) => {
 t.test("what comes before it has left is nobody's answer", async (t) => {
   const { connection, socket, waiting, unsent, heard } = await held(t)
   const second = new Question('/second')
-  connection.carry(second)
+  connection.carry(second, performance.now())
   socket.write(answerOf("somebody else's"))
   await until(() => unsent.length === 1, 'it is given back')
   t.equal(unsent[0], second)
@@ -109,7 +109,7 @@ t.test("what comes before it has left is nobody's answer", async (t) => {
 t.test('where the connection ends before it has left, it may be sent elsewhere', async (t) => {
   const { connection, socket, waiting, unsent } = await held(t)
   const second = new Question('/second')
-  connection.carry(second)
+  connection.carry(second, performance.now())
   socket.end()
   await until(() => unsent.length === 1, 'it is given back')
   waiting[0]?.flush()

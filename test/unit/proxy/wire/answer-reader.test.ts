@@ -46,13 +46,14 @@ const answers = [
   'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Empty:\r\n\r\n3;why=not\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: yes\r\n\r\n',
   'HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\nHTTP/1.1 202 Accepted\r\ncontent-length: 1\r\n\r\nx',
   'HTTP/1.1 204 No Content\r\n\r\n',
+  `HTTP/1.1 200 OK\r\nX-Long: ${'long '.repeat(500)}\r\nContent-Length: 3000\r\n\r\n${'x'.repeat(3000)}`,
 ]
 
 t.test('however an answer is cut on its way, the same is heard', async () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...answers),
-      fc.array(fc.nat(200), { maxLength: 12 }),
+      fc.array(fc.nat(6000), { maxLength: 12 }),
       (text, cuts) => {
         const bytes = Buffer.from(text, 'latin1')
         const at = [...new Set([0, ...cuts.map((cut) => cut % bytes.length), bytes.length])]
@@ -119,6 +120,14 @@ t.test('bytes that nobody asked for are said, and never read as an answer', asyn
   })
 })
 
+t.test('of a value blanks go, and nothing else', async (t) => {
+  const { fields, content } = read(
+    of('HTTP/1.1 200 OK\r\na: \t b \xa0\t\r\nc:\r\nd: \r\ncontent-length: 2\r\n\r\n\0\n'),
+  )
+  t.same(fields, ['a', 'b \xa0', 'c', '', 'd', '', 'content-length', '2'])
+  t.equal(content, '\0\n')
+})
+
 t.test('what could be read in two ways is not read at all', async (t) => {
   const head = 'HTTP/1.1 200 OK\r\n'
   for (const [what, text] of Object.entries({
@@ -133,6 +142,11 @@ t.test('what could be read in two ways is not read at all', async (t) => {
     'a space before the colon': `${head}content-length : 1\r\n\r\nx`,
     'no colon': `${head}content-length\r\n\r\n`,
     'a bare line feed': `${head}x: a\ncontent-length: 1\r\n\r\nx`,
+    'a line feed at the end of a value': `${head}x: a\n\r\ncontent-length: 1\r\n\r\nx`,
+    'a bare carriage return': `${head}x: a\rcontent-length: 1\r\n\r\nx`,
+    'two carriage returns': `${head}x: a\r\r\ncontent-length: 1\r\n\r\nx`,
+    'a zero byte': `${head}x: a\0\r\ncontent-length: 1\r\n\r\nx`,
+    'a bare line feed in the first line': 'HTTP/1.1 200 OK\ncontent-length: 1\r\n\r\nx',
     'a chunk without a size': `${head}transfer-encoding: chunked\r\n\r\nxyz\r\n`,
     'a negative chunk': `${head}transfer-encoding: chunked\r\n\r\n-1\r\n`,
     'a chunk that is longer than it said': `${head}transfer-encoding: chunked\r\n\r\n1\r\nab\r\n`,
