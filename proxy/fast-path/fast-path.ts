@@ -95,10 +95,13 @@ export class FastPath implements ConnectionOwner {
   }
 
   /** Begins a call that needs neither hooks nor routes. False: it does. */
-  #carry({ url, fields }: PlainRead, answer: FastAnswer, connection: FastConnection): boolean {
+  #carry(
+    { url, path, fields }: PlainRead,
+    answer: FastAnswer,
+    connection: FastConnection,
+  ): boolean {
     const { calls, admission, departure, context } = this.#options
-    const query = url.indexOf('?')
-    const facts = calls.get(query < 0 ? url : url.slice(0, query))
+    const facts = calls.get(path)
     if (facts === undefined || departure.hasBegun) return false
     const found = this.#find(fields, connection)
     if (found === undefined) return false

@@ -5,6 +5,8 @@ import { FIELD_NAME } from '../headers.ts'
 export interface PlainRead {
   /** the target, beginning with a slash */
   readonly url: string
+  /** the target without its query */
+  readonly path: string
   readonly fields: Fields
 }
 
@@ -46,6 +48,8 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
  */
 export class PlainReads {
   readonly #limit: number
+  #text = ''
+  #read: PlainRead | undefined
   #said = ''
   #fields: Fields | undefined
 
@@ -58,6 +62,14 @@ export class PlainReads {
   recognise(bytes: Buffer): PlainRead | undefined {
     if (bytes.length > this.#limit) return undefined
     const text = bytes.toString('latin1')
+    if (text !== this.#text) {
+      this.#text = text
+      this.#read = this.#readOf(text)
+    }
+    return this.#read
+  }
+
+  #readOf(text: string): PlainRead | undefined {
     if (!text.startsWith(METHOD) || text.indexOf(HEAD_END) !== text.length - HEAD_END.length)
       return undefined
     const lineEnd = text.indexOf('\r\n')
@@ -65,7 +77,7 @@ export class PlainReads {
     const url = text.slice(METHOD.length, lineEnd - VERSION.length)
     if (!TARGET.test(url)) return undefined
     const fields = this.#fieldsOf(text.slice(lineEnd))
-    return fields && { url, fields }
+    return fields && { url, path: pathOf(url), fields }
   }
 
   /** What comes behind the first line, its line end included. */
@@ -75,6 +87,11 @@ export class PlainReads {
     this.#fields = fieldsIn(said)
     return this.#fields
   }
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
 }
 
 function fieldsIn(said: string): Fields | undefined {

@@ -55,6 +55,8 @@ export class AnswerReader {
   #left = 0
   #keepsMs: number | undefined
   readonly #framing = new Framing()
+  /** of the fields of the last answer; the next one's are mostly the same */
+  readonly #names: Name[] = []
 
   /** How long the connection may rest after this answer, ms; undefined: it is not used again. */
   get keepsMs(): number | undefined {
@@ -147,7 +149,7 @@ export class AnswerReader {
     if (status < 200) return
     const framing = this.#framing
     framing.begin()
-    const fields = fieldsIn(text, lineEnd + 2, end, framing)
+    const fields = fieldsIn(text, lineEnd + 2, end, framing, this.#names)
     framing.mustBeClear()
     this.#keepsMs = framing.keepsMs(line === undefined || line[1] === '1')
     if (this.#isBodiless || status === 204 || status === 304) this.#state = 'nothing'
@@ -188,17 +190,31 @@ export class AnswerReader {
   }
 }
 
-/** Names as they were written and in lower case; there are few, so that each is judged once. */
-const names = new Map<string, string>()
+/** What a field begins with, its colon included, and its name in lower case. */
+interface Name {
+  readonly beginning: string
+  readonly name: string
+}
+
+/** By how they were written; there are few, so that each is judged once. */
+const names = new Map<string, Name>()
 const MOST_NAMES = 1000
 
-function nameOf(written: string): string {
+function nameOf(written: string): Name {
   const known = names.get(written)
   if (known !== undefined) return known
   if (!FIELD_NAME.test(written)) throw new MalformedAnswer('a field has no name')
-  const name = written.toLowerCase()
+  const name = { beginning: `${written}:`, name: written.toLowerCase() }
   if (names.size < MOST_NAMES) names.set(written, name)
   return name
+}
+
+/** The name of the field that begins there, which may be this one. @throws MalformedAnswer */
+function nameAt(head: string, at: number, lineEnd: number, likely: Name | undefined): Name {
+  if (likely !== undefined && head.startsWith(likely.beginning, at)) return likely
+  const colon = head.indexOf(':', at)
+  if (colon < 0 || colon > lineEnd) throw new MalformedAnswer('a field has no name')
+  return nameOf(head.slice(at, colon))
 }
 
 /** Where a line ends that begins there. @throws MalformedAnswer where it ends with less than CR LF (RFC 9112 §2.2) */
@@ -208,19 +224,27 @@ function lineEndIn(head: string, at: number): number {
   return end
 }
 
-/** The fields of a head, from the place behind its first line up to its last line's end. @throws MalformedAnswer */
-function fieldsIn(head: string, start: number, end: number, framing: Framing): string[] {
+/**
+ * The fields of a head, from the place behind its first line up to its last line's end. `likely`: their names, as far as they are
+ * likely; then as they are. @throws MalformedAnswer
+ */
+function fieldsIn(
+  head: string,
+  start: number,
+  end: number,
+  framing: Framing,
+  likely: Name[],
+): string[] {
   const zero = head.indexOf('\0')
   if (zero >= 0 && zero < end) throw new MalformedAnswer('a field is broken (RFC 9110 §5.5)')
   const fields: string[] = []
-  for (let at = start; at < end; ) {
+  for (let at = start, count = 0; at < end; count += 1) {
     const lineEnd = lineEndIn(head, at)
-    const colon = head.indexOf(':', at)
-    if (colon < 0 || colon > lineEnd) throw new MalformedAnswer('a field has no name')
-    const name = nameOf(head.slice(at, colon))
-    const value = valueIn(head, colon + 1, lineEnd)
-    framing.hear(name, value)
-    fields.push(name, value)
+    const known = nameAt(head, at, lineEnd, likely[count])
+    likely[count] = known
+    const value = valueIn(head, at + known.beginning.length, lineEnd)
+    framing.hear(known.name, value)
+    fields.push(known.name, value)
     at = lineEnd + 2
   }
   return fields
@@ -242,6 +266,21 @@ function valueIn(head: string, from: number, to: number): string {
 const KEPT_UNTOLD_MS = 4000
 /** A connection is given up so long before its server would end it, ms. */
 const KEPT_MARGIN_MS = 1000
+
+const ZERO = 48
+/** More digits than any content's length has; fewer than a number holds exactly. */
+const MOST_DIGITS = 15
+
+/** A content's length. @throws MalformedAnswer where it is not one number */
+function lengthIn(value: string): number {
+  let length = value.length > 0 && value.length <= MOST_DIGITS ? 0 : Number.NaN
+  for (let at = 0; at < value.length && length >= 0; at += 1) {
+    const digit = value.charCodeAt(at) - ZERO
+    length = digit >= 0 && digit <= 9 ? length * 10 + digit : Number.NaN
+  }
+  if (!(length >= 0)) throw new MalformedAnswer('its length is not one number')
+  return length
+}
 
 /** What the fields of an answer say of how long its content is and of what becomes of the connection. */
 class Framing {
@@ -265,9 +304,8 @@ class Framing {
   hear(name: string, value: string): void {
     switch (name) {
       case 'content-length':
-        if (this.length !== undefined || !/^\d{1,15}$/.test(value))
-          throw new MalformedAnswer('its length is not one number')
-        this.length = Number(value)
+        if (this.length !== undefined) throw new MalformedAnswer('it has two lengths')
+        this.length = lengthIn(value)
         break
       case 'transfer-encoding':
         if (this.isChunked || value.toLowerCase() !== 'chunked')

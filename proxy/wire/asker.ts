@@ -54,7 +54,7 @@ export class Asker implements ConnectionOwner {
   }
 
   #connect(exchange: Exchange): Connection {
-    const connection = new Connection(this.#origin, 0, exchange, this)
+    const connection = new Connection(this.#origin, exchange, this)
     this.#open.add(connection)
     return connection
   }

@@ -61,10 +61,13 @@ export class Connection implements Flow, Sender {
   #isPaused = false
   #reason: string | undefined
   #idleSince = 0
+  /** something was sent or heard since the last look */
+  #isStirring = true
+  #quietLooks = 0
   readonly #whenWhole = (isClean: boolean): void => this.#release(isClean)
 
-  /** Connects; `silenceMs`: an exchange that hears nothing for so long is lost. */
-  constructor(origin: URL, silenceMs: number, exchange: Exchange, owner: ConnectionOwner) {
+  /** Connects. */
+  constructor(origin: URL, exchange: Exchange, owner: ConnectionOwner) {
     this.#host = origin.host
     this.#owner = owner
     this.#exchange = exchange
@@ -86,7 +89,6 @@ export class Connection implements Flow, Sender {
       .once('end', () => this.#ended())
       .once('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? error.message))
       .once('close', () => this.#closed())
-      .setTimeout(silenceMs, () => this.#silent())
   }
 
   get isPaused(): boolean {
@@ -124,6 +126,14 @@ export class Connection implements Flow, Sender {
     if (this.#isOpen && this.#exchange !== undefined) this.#write(this.#exchange)
   }
 
+  /** Called at regular times: it ends when so many times in a row nothing was sent or heard since the time before. */
+  look(most: number): void {
+    // one that is held back has more to tell
+    this.#quietLooks = this.#isStirring || this.#isPaused ? 0 : this.#quietLooks + 1
+    this.#isStirring = false
+    if (this.#quietLooks >= most) this.#end('the other side is silent')
+  }
+
   /** Ends it; what it carries is lost. */
   destroy(): void {
     this.#end('the proxy is closing')
@@ -137,6 +147,7 @@ export class Connection implements Flow, Sender {
 
   #write(exchange: Exchange): void {
     this.#isSent = true
+    this.#isStirring = true
     this.#reader.expect(exchange.method, exchange)
     const request = exchange.requestTo(this.#host)
     exchange.onSent(this)
@@ -145,6 +156,7 @@ export class Connection implements Flow, Sender {
   }
 
   #read(length: number): boolean {
+    this.#isStirring = true
     try {
       this.#reader.read(readInto, this.#whenWhole, length)
     } catch (error) {
@@ -169,11 +181,6 @@ export class Connection implements Flow, Sender {
   #ended(): void {
     this.#isOpen = false
     if (!this.#reader.ended(this.#whenWhole)) this.#end('the other side has closed the connection')
-  }
-
-  #silent(): void {
-    // one that is held back has more to tell
-    if (!this.#isPaused) this.#end('the other side is silent')
   }
 
   #end(reason: string): void {

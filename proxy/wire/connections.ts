@@ -2,6 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { Connection, type ConnectionOwner, type Exchange } from './connection.ts'
 import type { Outbox } from './outbox.ts'
 
+/** How often it is looked, in the time one may be silent, whether it is: a timer of each would be set anew by all it sends and hears. */
+const LOOKS = 5
+
 /**
  * The connections to one instance that carry calls of callers: made when they are wanted, up to a limit; what finds
  * none free waits in the order of coming. The one used last is used first.
@@ -14,8 +17,10 @@ export class Connections implements ConnectionOwner {
   readonly #open = new Set<Connection>()
   readonly #idle: Connection[] = []
   readonly #waiting: Exchange[] = []
+  #looking: NodeJS.Timeout | undefined
   #isClosing = false
 
+  /** `silenceMs`: a connection that sends and hears nothing for so long is given up; what it carries is lost. */
   constructor(origin: string, limit: number, silenceMs: number, outbox: Outbox) {
     this.outbox = outbox
     this.#origin = new URL(origin)
@@ -63,13 +68,21 @@ export class Connections implements ConnectionOwner {
     if (index >= 0) this.#idle.splice(index, 1)
     const next = this.#waiting.shift()
     if (next !== undefined) this.#connect(next)
+    if (this.#open.size > 0) return
+    clearInterval(this.#looking)
+    this.#looking = undefined
   }
 
   onUnsent(exchange: Exchange): void {
     this.send(exchange)
   }
 
+  #look(): void {
+    for (const connection of [...this.#open]) connection.look(LOOKS)
+  }
+
   #connect(exchange: Exchange): void {
-    this.#open.add(new Connection(this.#origin, this.#silenceMs, exchange, this))
+    this.#looking ??= setInterval(() => this.#look(), this.#silenceMs / LOOKS).unref()
+    this.#open.add(new Connection(this.#origin, exchange, this))
   }
 }

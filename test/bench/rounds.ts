@@ -11,7 +11,7 @@ export const CLIENTS = 8
 export const PATH = '/account/positions'
 
 /** A proxy runs for weeks: what is measured is one that has warmed up. So many calls, at most so long, s. */
-const WARM_UP_CALLS = 20_000
+const WARM_UP_CALLS = 100_000
 const WARM_UP_SECONDS = 8
 /** Enough callers to keep it busy. */
 const WARM_UP_CALLERS = 64

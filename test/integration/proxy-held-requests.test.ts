@@ -3,45 +3,11 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { Connection, type ConnectionOwner, type Exchange } from '../../proxy/wire/connection.ts'
 import type { Sender } from '../../proxy/wire/outbox.ts'
+import { Question } from '../rig/question.ts'
 import { until } from '../rig/until.ts'
 
 const answerOf = (content: string) =>
   `HTTP/1.1 200 OK\r\ncontent-length: ${content.length}\r\n\r\n${content}`
-
-/** A question, and what has become of it. */
-class Question implements Exchange {
-  readonly method = 'GET'
-  readonly told: string[] = []
-  readonly #path: string
-
-  constructor(path: string) {
-    this.#path = path
-  }
-
-  requestTo(host: string): string {
-    return `GET ${this.#path} HTTP/1.1\r\nhost: ${host}\r\n\r\n`
-  }
-
-  onSent(): void {
-    this.told.push('sent')
-  }
-
-  onHead(status: number): void {
-    this.told.push(String(status))
-  }
-
-  onContent(piece: Buffer): void {
-    this.told.push(piece.toString())
-  }
-
-  onEnd(): void {
-    this.told.push('whole')
-  }
-
-  onLost(reason: string): void {
-    this.told.push(reason)
-  }
-}
 
 /** A connection that has carried a first question, before a busy event loop, and its other end. */
 async function held(t: Test) {
@@ -61,7 +27,7 @@ async function held(t: Test) {
   const accepted = once(server, 'connection') as Promise<[Socket]>
   const first = new Question('/first')
   const origin = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const connection = new Connection(origin, 0, first, owner)
+  const connection = new Connection(origin, first, owner)
   const [socket] = await accepted
   t.teardown(() => {
     connection.destroy()
