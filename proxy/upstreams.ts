@@ -63,7 +63,7 @@ function flat(headers: Dispatcher.DispatchOptions['headers']): string[] {
 export class Upstreams {
   readonly #pool: Pool
   /** what leaves for instances together, whoever asks */
-  readonly outbox = new Outbox()
+  readonly outbox = new Outbox(() => this.#pool.line.length > 0)
   readonly #bySlot = new Map<Slot, Connections>()
   readonly #besides = new Map<number, Beside>()
   /** what every call to an instance bears, so that it knows its proxy: name, value */

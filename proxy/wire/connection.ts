@@ -34,7 +34,7 @@ export interface Exchange extends AnswerReceiver {
 
 /** Who a connection belongs to. */
 export interface ConnectionOwner {
-  readonly outbox: Pick<Outbox, 'add' | 'isBusyAt'>
+  readonly outbox: Pick<Outbox, 'add' | 'holds'>
   /** It can carry the next exchange. */
   onIdle(connection: Connection): void
   onClosed(connection: Connection): void
@@ -112,13 +112,13 @@ export class Connection implements Flow, Sender {
     return this.#isOpen && restedMs <= (this.#reader.keepsMs ?? -1)
   }
 
-  /** Sends it at once, or at the end of this turn of the event loop where the connection has rested or the loop does not. */
+  /** Sends it at once, or at the end of this turn of the event loop where it has rested or calls wait for slots. */
   carry(exchange: Exchange, now: number): void {
     const { outbox } = this.#owner
     this.#exchange = exchange
     this.#isSent = false
     const hasRested = now - this.#idleSince >= RESTED_MS
-    if (hasRested || outbox.isBusyAt(now)) outbox.add(this)
+    if (hasRested || outbox.holds) outbox.add(this)
     else this.#write(exchange)
   }
 

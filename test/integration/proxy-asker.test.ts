@@ -21,7 +21,7 @@ async function asked(t: Test, answer: (socket: Socket, turn: number) => void) {
   await once(server, 'listening')
   const asker = new Asker(
     `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    new Outbox(),
+    new Outbox(() => false),
   )
   t.teardown(() => {
     asker.close()

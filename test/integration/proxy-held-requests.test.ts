@@ -17,7 +17,7 @@ async function held(t: Test) {
   const unsent: Exchange[] = []
   let isIdle = false
   const owner: ConnectionOwner = {
-    outbox: { isBusyAt: () => true, add: (sender) => void waiting.push(sender) },
+    outbox: { holds: true, add: (sender) => void waiting.push(sender) },
     onIdle: () => {
       isIdle = true
     },

@@ -15,7 +15,7 @@ async function called(t: Test) {
   await once(server, 'listening')
   const accepted = once(server, 'connection') as Promise<[Socket]>
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const connections = new Connections(origin, 1, SILENCE_MS, new Outbox())
+  const connections = new Connections(origin, 1, SILENCE_MS, new Outbox(() => false))
   const question = new Question('/')
   connections.send(question)
   const [socket] = await accepted
