@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
 import { isCheck, tellCheck } from '../shared/check.ts'
 import { failStart, runProcess, startupMessage } from '../shared/service.ts'
 import { buildProxy, type RunnableProxy } from './app.ts'
 import { type ProxyConfig, readConfig } from './config.ts'
+
+// V8 takes for long-lived what lived on while a proxy warmed up, and makes it among what is old from then on. Of a call it is dead at once,
+// and keeps the rest of it: now and then a process had collections of 19 ms twice a second for it (docs/decisions/0014)
+setFlagsFromString('--no-allocation-site-pretenuring')
 
 function configured(): ProxyConfig {
   try {

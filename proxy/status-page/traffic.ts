@@ -44,6 +44,7 @@ export class Traffic {
     }
   }
 
+  /** A call has ended. */
   ended({ at, call, given, address, headers }: EndedCall): void {
     const stages = stagesIn(headers)
     const caller = callerIn(given)?.name ?? ANONYMOUS

@@ -5,7 +5,7 @@ import { type Latencies, type Seen, type Wish, wrk } from './wrk.ts'
 /** Rounds of each contender. */
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 /** How long a round lasts, s; wrk knows whole seconds only. */
-export const SECONDS = Math.max(1, Math.ceil(Number(process.env.BENCH_SECONDS ?? 2)))
+export const SECONDS = Math.max(1, Math.ceil(Number(process.env.BENCH_SECONDS ?? 3)))
 
 export const CLIENTS = 8
 export const PATH = '/account/positions'
