@@ -73,10 +73,12 @@ export async function startBackends(count: number, serviceMs: number): Promise<B
       await ask(`/service/${inMicroseconds(ms)}`)
     },
     async settled() {
+      // between two calls they look quiet, too: what is told at once says nothing
+      await stats()
       for (;;) {
+        await new Promise((look) => setTimeout(look, QUIET_MS))
         const { calls, unfinished } = await stats()
         if (calls === 0 && unfinished === 0) return
-        await new Promise((look) => setTimeout(look, QUIET_MS))
       }
     },
     async [Symbol.asyncDispose]() {
