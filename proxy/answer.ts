@@ -23,13 +23,13 @@ export function toldBeside(
     readonly totalMs: number
   },
 ): string[] {
-  const pacing = times.pacingMs === undefined ? '' : `pacing;dur=${hundredths(times.pacingMs)}, `
-  const timing = `${pacing}queue;dur=${hundredths(times.queueMs)}, proxy;dur=${hundredths(times.totalMs)}`
+  const pacing = times.pacingMs === undefined ? '' : `pacing;dur=${withTwoPlaces(times.pacingMs)}, `
+  const timing = `${pacing}queue;dur=${withTwoPlaces(times.queueMs)}, proxy;dur=${withTwoPlaces(times.totalMs)}`
   return ['x-request-id', id, 'ibrest-client-id', String(clientId), 'server-timing', timing]
 }
 
-/** With two places, as `toFixed` would tell it, which costs five times as much. */
-function hundredths(ms: number): string {
+/** As `toFixed` would tell it, which costs five times as much. */
+function withTwoPlaces(ms: number): string {
   const all = Math.round(Math.max(0, ms) * 100)
   const rest = all % 100
   return `${(all - rest) / 100}.${rest < 10 ? '0' : ''}${rest}`

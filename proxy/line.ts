@@ -73,9 +73,6 @@ export class Line {
     read: queues(),
     history: queues(),
   }
-  readonly #rows = CALL_CLASSES.map((callClass) => ({
-    ...{ callClass, handicap: HANDICAPS_MS[callClass], queues: this.#queues[callClass] },
-  }))
   readonly #byQuestion = new Map<string, Set<Waiter>>()
   readonly #now: () => number
   #length = 0
@@ -139,13 +136,13 @@ export class Line {
     return true
   }
 
-  /** The next caller this slot may serve, of these classes where they are named, taken out of the line. */
-  shiftFor(slot: Slot, only?: readonly CallClass[]): Waiter | undefined {
+  /** The next caller of these classes this slot may serve, taken out of the line. */
+  shiftFor(slot: Slot, classes: readonly CallClass[] = CALL_CLASSES): Waiter | undefined {
     let next: Waiter | undefined
     let earliest = Number.POSITIVE_INFINITY
-    for (const { callClass, handicap, queues } of this.#rows) {
-      if (only !== undefined && !only.includes(callClass)) continue
-      for (const queue of queues) {
+    for (const callClass of classes) {
+      const handicap = HANDICAPS_MS[callClass]
+      for (const queue of this.#queues[callClass]) {
         for (let place = queue.first; place !== undefined; place = place.behind) {
           const { waiter, since } = place.value
           // those behind have come later

@@ -32,6 +32,11 @@ export function whyAmbiguous(
 
 /** Whether who resolves this target's path finds another one. */
 export function isCrooked(target: string): boolean {
+  return CROOKED.test(withoutQuery(target))
+}
+
+/** The path of a target. */
+export function withoutQuery(target: string): string {
   const query = target.indexOf('?')
-  return CROOKED.test(query < 0 ? target : target.slice(0, query))
+  return query < 0 ? target : target.slice(0, query)
 }

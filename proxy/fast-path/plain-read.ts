@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { withoutQuery } from '../../shared/target.ts'
 import { FIELD_NAME } from '../headers.ts'
 
 /** A GET without content, as its caller wrote it. */
@@ -48,8 +49,10 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
  */
 export class PlainReads {
   readonly #limit: number
+  /** what came last, and the call it is */
   #text = ''
   #read: PlainRead | undefined
+  /** its header fields, which further calls mostly say again, whatever they ask for */
   #said = ''
   #fields: Fields | undefined
 
@@ -77,7 +80,7 @@ export class PlainReads {
     const url = text.slice(METHOD.length, lineEnd - VERSION.length)
     if (!TARGET.test(url)) return undefined
     const fields = this.#fieldsOf(text.slice(lineEnd))
-    return fields && { url, path: pathOf(url), fields }
+    return fields && { url, path: withoutQuery(url), fields }
   }
 
   /** What comes behind the first line, its line end included. */
@@ -87,11 +90,6 @@ export class PlainReads {
     this.#fields = fieldsIn(said)
     return this.#fields
   }
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?')
-  return query < 0 ? url : url.slice(0, query)
 }
 
 function fieldsIn(said: string): Fields | undefined {

@@ -1,5 +1,6 @@
 import { operations, urlsOf } from '../../shared/api/index.ts'
 import type { Operation } from '../../shared/api/operation.ts'
+import { withoutQuery } from '../../shared/target.ts'
 import { placeIn } from '../pin.ts'
 
 /** What is carried to instances and comes back whole; what stays open, or is a page, needs all of Node's server. */
@@ -20,9 +21,7 @@ const withParameters = new RegExp(`^(?:${patterns.join('|')})$`)
 
 /** Whether a GET of this target goes the fast path. What is written in an unusual way does not. */
 export function takesRead(url: string): boolean {
-  const target = placeIn(url).url
-  const query = target.indexOf('?')
-  let path = query < 0 ? target : target.slice(0, query)
+  let path = withoutQuery(placeIn(url).url)
   if (path.endsWith('/')) path = path.slice(0, -1)
   const known = fixed.get(path)
   if (known !== undefined) return known

@@ -256,10 +256,13 @@ const TAB = 9
 /** What stands between these places, without the blanks around it. */
 function valueIn(head: string, from: number, to: number): string {
   let [begin, end] = [from, to]
-  const isBlank = (at: number) => head.charCodeAt(at) === SPACE || head.charCodeAt(at) === TAB
-  while (begin < end && isBlank(begin)) begin += 1
-  while (end > begin && isBlank(end - 1)) end -= 1
+  while (begin < end && isBlank(head.charCodeAt(begin))) begin += 1
+  while (end > begin && isBlank(head.charCodeAt(end - 1))) end -= 1
   return head.slice(begin, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB
 }
 
 /** What a server that says nothing is trusted to keep a resting connection for, ms: Node's closes after 5 s. */
@@ -267,30 +270,14 @@ const KEPT_UNTOLD_MS = 4000
 /** A connection is given up so long before its server would end it, ms. */
 const KEPT_MARGIN_MS = 1000
 
-const ZERO = 48
-/** More digits than any content's length has; fewer than a number holds exactly. */
-const MOST_DIGITS = 15
-
-/** A content's length. @throws MalformedAnswer where it is not one number */
-function lengthIn(value: string): number {
-  let length = value.length > 0 && value.length <= MOST_DIGITS ? 0 : Number.NaN
-  for (let at = 0; at < value.length && length >= 0; at += 1) {
-    const digit = value.charCodeAt(at) - ZERO
-    length = digit >= 0 && digit <= 9 ? length * 10 + digit : Number.NaN
-  }
-  if (!(length >= 0)) throw new MalformedAnswer('its length is not one number')
-  return length
-}
-
 /** What the fields of an answer say of how long its content is and of what becomes of the connection. */
 class Framing {
   isChunked = false
   length: number | undefined
   #connection = ''
   #keepAlive = ''
-  /** what was told last of how long a connection rests, and what that means, ms */
-  #toldLast = ''
-  #toldMs = KEPT_UNTOLD_MS
+  /** what the last answer said of its connection, and what that meant, ms; the next one mostly says the same */
+  #last = { isNew: true, connection: '', keepAlive: '', keepsMs: keepsMs(true, '', '') }
 
   /** The fields of another answer come. */
   begin(): void {
@@ -304,8 +291,9 @@ class Framing {
   hear(name: string, value: string): void {
     switch (name) {
       case 'content-length':
-        if (this.length !== undefined) throw new MalformedAnswer('it has two lengths')
-        this.length = lengthIn(value)
+        if (this.length !== undefined || !/^\d{1,15}$/.test(value))
+          throw new MalformedAnswer('its length is not one number')
+        this.length = Number(value)
         break
       case 'transfer-encoding':
         if (this.isChunked || value.toLowerCase() !== 'chunked')
@@ -329,17 +317,18 @@ class Framing {
 
   /** How long the connection may rest, ms; undefined: it is not used again. */
   keepsMs(isNew: boolean): number | undefined {
-    const isPlain = isNew && (this.#connection === '' || this.#connection === ',keep-alive')
-    if (!isPlain) {
-      const words = this.#connection.split(',').map((word) => word.trim())
-      if (words.includes('close') || (!isNew && !words.includes('keep-alive'))) return undefined
+    const { isNew: wasNew, connection, keepAlive } = this.#last
+    if (isNew !== wasNew || this.#connection !== connection || this.#keepAlive !== keepAlive) {
+      const now = { isNew, connection: this.#connection, keepAlive: this.#keepAlive }
+      this.#last = { ...now, keepsMs: keepsMs(isNew, now.connection, now.keepAlive) }
     }
-    if (this.#keepAlive !== this.#toldLast) {
-      const told = /timeout=(\d{1,6})/.exec(this.#keepAlive)?.[1]
-      this.#toldLast = this.#keepAlive
-      this.#toldMs =
-        told === undefined ? KEPT_UNTOLD_MS : Math.max(0, Number(told) * 1000 - KEPT_MARGIN_MS)
-    }
-    return this.#toldMs
+    return this.#last.keepsMs
   }
+}
+
+function keepsMs(isNew: boolean, connection: string, keepAlive: string): number | undefined {
+  const words = connection.split(',').map((word) => word.trim())
+  if (words.includes('close') || (!isNew && !words.includes('keep-alive'))) return undefined
+  const told = /timeout=(\d{1,6})/.exec(keepAlive)?.[1]
+  return told === undefined ? KEPT_UNTOLD_MS : Math.max(0, Number(told) * 1000 - KEPT_MARGIN_MS)
 }
