@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Gauge, Registry } from 'prom-client'
 import { DurationHistogram, type Observe } from './duration-histogram.ts'
+import { tellNode } from './event-loop-lag.ts'
 
 /** Seconds; up to 60 because synchronous waits reach that (D.7). */
 export const LATENCY_BUCKETS = [
@@ -10,7 +11,7 @@ export const LATENCY_BUCKETS = [
 /** One registry per process: Node's own metrics and who we are. */
 export function createRegistry(component: string, version: string): Registry {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'ibrest_' })
+  tellNode(registry)
   new Gauge({
     name: 'ibrest_build_info',
     help: 'Always 1; the labels say what runs',

@@ -39,18 +39,10 @@ interface Taken {
   readonly encode: number
   /** the slowest of the quick calls beside it */
   readonly beside: number
-  /** the longest that the instance's own event loop stood still */
-  readonly lag: number
 }
 
 function stageOf(timing: string, stage: string): number {
   return Number(new RegExp(`${stage};dur=([\\d.]+)`).exec(timing)?.[1] ?? Number.NaN)
-}
-
-/** The longest standstill since it was last asked, by the instance's own metric. */
-async function lagOf(origin: string): Promise<number> {
-  const text = await (await fetch(`${origin}/metrics`)).text()
-  return 1000 * Number(/^ibrest_nodejs_eventloop_lag_max_seconds\S* (\S+)$/m.exec(text)?.[1])
 }
 
 async function benchBars(): Promise<void> {
@@ -71,7 +63,7 @@ async function benchBars(): Promise<void> {
 
   async function ask(client: Client): Promise<Taken> {
     await pause(50)
-    await Promise.all([slowestBeside(), lagOf(instance)])
+    await slowestBeside()
     const begun = performance.now()
     const { statusCode, headers, body } = await client.request({
       method: 'GET',
@@ -83,8 +75,8 @@ async function benchBars(): Promise<void> {
     if (statusCode !== 200) throw new Error(Buffer.from(bytes).toString())
     size = bytes.byteLength
     const timing = String(headers['server-timing'])
-    const [beside, lag] = await Promise.all([slowestBeside(), lagOf(instance)])
-    return { whole, ib: stageOf(timing, 'ib'), encode: stageOf(timing, 'encode'), beside, lag }
+    const beside = await slowestBeside()
+    return { whole, ib: stageOf(timing, 'ib'), encode: stageOf(timing, 'encode'), beside }
   }
 
   async function rounds<Result>(ask: () => Promise<Result>): Promise<Result[]> {
@@ -133,7 +125,6 @@ async function benchBars(): Promise<void> {
   row('the simulated gateway alone: made and sent', gateway)
   row('slowest quick call beside it, through the proxy', pick(whole, 'beside'))
   row('slowest quick call beside it, at the instance', pick(atInstance, 'beside'))
-  row("instance's event loop stood still, its own metric", pick(whole, 'lag'))
   console.log(
     `  added by the instance ${(instanceMs - gatewayMs).toFixed(1)}, by the proxy ${(medianOf(pick(whole, 'whole')) - instanceMs).toFixed(1)}; ` +
       `slowest quick call in 2 s with nothing else going on: ${idle.toFixed(1)}`,
