@@ -7,8 +7,11 @@ import type { Outbox } from './wire/outbox.ts'
 /** How long an instance may keep a question for news of itself, and how much later it is given up, seconds. */
 const LISTEN_S = 20
 const LISTEN_GRACE_S = 5
-/** Clients are asked in so many parts of an interval. */
-const SPREAD = 8
+/**
+ * So many clients are asked at once, the next so many later: each time wakes the proxy, which costs more than to ask, and calls wait
+ * for as long as all these questions take.
+ */
+const TOGETHER = 4
 /** One that answers a long question sooner than this, ms, with nothing new does not keep them. */
 const HASTY_MS = 1000
 
@@ -27,7 +30,8 @@ const TOKEN_HINT = 'Have proxy and instances the same INSTANCE_TOKEN?'
 /** What an instance answered. */
 interface Word {
   readonly status: number
-  readonly text: string
+  /** its content, where that is a JSON object */
+  readonly said: Readonly<Record<string, unknown>>
   /** as it names its state; undefined for a stranger, who is only asked short questions */
   readonly state: string | undefined
 }
@@ -41,17 +45,20 @@ interface Explanation {
 }
 
 /**
- * Asks every instance `GET /clients`, each on its own clock: 200 is usable, anything else is not.
+ * Asks every instance `GET /clients` once in an interval: 200 is usable, anything else is not.
  */
 export class Probe {
   readonly #pool: Pool
   readonly #options: ProbeOptions
-  readonly #timers = new Map<number, NodeJS.Timeout>()
-  readonly #watched = new Set<number>()
   /** by origin */
   readonly #askers = new Map<string, Asker>()
+  /** origins that were asked a short question and have not answered */
+  readonly #asking = new Set<string>()
   /** origins with which a long question was left */
   readonly #listening = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  /** whose turn it was last */
+  #group = -1
   #begun = false
   #stopped = false
 
@@ -63,18 +70,21 @@ export class Probe {
   /** Asks all at once and keeps asking; resolves when each was asked once. */
   async start(): Promise<void> {
     this.#begun = true
-    await Promise.all(this.#pool.members.map(({ clientId }) => this.#round(clientId)))
+    // one that is silent keeps nobody else waiting
+    this.#wait()
+    await Promise.all(this.#pool.members.map(({ clientId, origin }) => this.#ask(clientId, origin)))
   }
 
   /** Asks a client too that joined after the start, at once. */
   watch(clientId: number): void {
     this.#prune()
-    if (this.#begun && !this.#watched.has(clientId)) void this.#round(clientId)
+    const origin = this.#pool.members[clientId]?.origin
+    if (this.#begun && origin !== undefined) void this.#ask(clientId, origin)
   }
 
   stop(): void {
     this.#stopped = true
-    for (const timer of this.#timers.values()) clearTimeout(timer)
+    clearTimeout(this.#timer)
     for (const asker of this.#askers.values()) asker.close()
   }
 
@@ -97,36 +107,37 @@ export class Probe {
     }
   }
 
-  async #round(clientId: number): Promise<void> {
-    const origin = this.#pool.members[clientId]?.origin
-    if (origin === undefined || this.#stopped) {
-      this.#watched.delete(clientId)
-      return
-    }
-    const isFirst = !this.#watched.has(clientId)
-    this.#watched.add(clientId)
-    await this.#ask(clientId, origin)
+  get #groups(): number {
+    return Math.max(1, Math.ceil(this.#pool.size / TOGETHER))
+  }
+
+  #wait(): void {
     if (this.#stopped) return
-    const { intervalMs } = this.#options
-    // from then on one after the other: calls would wait for as long as a burst of questions takes
-    const share = isFirst ? (clientId % SPREAD) / SPREAD : 0
-    const waitMs = intervalMs * (1 + share)
-    this.#timers.set(
-      clientId,
-      setTimeout(() => void this.#round(clientId), waitMs),
-    )
+    this.#timer = setTimeout(() => this.#askNext(), this.#options.intervalMs / this.#groups)
+  }
+
+  #askNext(): void {
+    this.#group = (this.#group + 1) % this.#groups
+    const first = this.#group * TOGETHER
+    for (const { clientId, origin } of this.#pool.members.slice(first, first + TOGETHER))
+      void this.#ask(clientId, origin)
+    this.#wait()
   }
 
   async #ask(clientId: number, origin: string): Promise<void> {
+    if (this.#asking.has(origin) || this.#stopped) return
+    this.#asking.add(origin)
     try {
       const word = await this.#question(origin, {}, this.#options.timeoutMs)
-      await this.#options.heard?.(clientId, saidIn(word.text))
+      await this.#options.heard?.(clientId, word.said)
       if (this.#isOver(clientId, origin)) return
       this.#judge(clientId, word)
       if (word.state !== undefined) void this.#listen(clientId, origin, word.state)
     } catch (error) {
       if (this.#isOver(clientId, origin)) return
       this.#judgeSilence(clientId, origin, error as Error)
+    } finally {
+      this.#asking.delete(origin)
     }
   }
 
@@ -146,7 +157,7 @@ export class Probe {
           (LISTEN_S + LISTEN_GRACE_S) * 1000,
         )
         if (this.#isOver(clientId, origin)) return
-        await this.#options.heard?.(clientId, saidIn(word.text))
+        await this.#options.heard?.(clientId, word.said)
         if (this.#isOver(clientId, origin)) return
         this.#judge(clientId, word)
         // answered too soon with nothing new: not one of ours
@@ -177,7 +188,7 @@ export class Probe {
       ],
       timeoutMs,
     })
-    return { status, text: content.toString(), state: fieldOf(fields, STATE_HEADER) }
+    return { status, said: saidIn(content.toString()), state: fieldOf(fields, STATE_HEADER) }
   }
 
   /** What an instance says counts no more once its client is somewhere else. */
@@ -185,15 +196,15 @@ export class Probe {
     return this.#stopped || this.#pool.members[clientId]?.origin !== origin
   }
 
-  #judge(clientId: number, { status, text }: Word): void {
-    const { isStranger, clientId: said, reason, hint } = explanationIn(text)
+  #judge(clientId: number, { status, said }: Word): void {
+    const { isStranger, clientId: named, reason, hint } = explanationIn(said)
     if (isStranger) {
       this.#pool.down(clientId, 'the instance there does not know this proxy', TOKEN_HINT)
       return
     }
-    if (said !== null && said !== clientId) {
+    if (named !== null && named !== clientId) {
       // orders and keys would go to the wrong ledger
-      this.#pool.down(clientId, `the instance there is client ${said}`, 'Is INSTANCES in order?')
+      this.#pool.down(clientId, `the instance there is client ${named}`, 'Is INSTANCES in order?')
       return
     }
     if (status === 200) {
@@ -214,18 +225,18 @@ export class Probe {
   }
 }
 
-function explanationIn(text: string): Explanation {
-  const { clientId, reason, hint, detail, stranger } = saidIn(text)
-  const said = typeof reason === 'string' ? reason : detail
+function explanationIn(said: Word['said']): Explanation {
+  const { clientId, reason, hint, detail, stranger } = said
+  const why = typeof reason === 'string' ? reason : detail
   return {
     isStranger: stranger === true,
     clientId: typeof clientId === 'number' ? clientId : null,
-    reason: typeof said === 'string' ? said : null,
+    reason: typeof why === 'string' ? why : null,
     hint: typeof hint === 'string' ? hint : null,
   }
 }
 
-function saidIn(text: string): Readonly<Record<string, unknown>> {
+function saidIn(text: string): Word['said'] {
   try {
     const said = JSON.parse(text) as unknown
     return typeof said === 'object' && said !== null ? (said as Record<string, unknown>) : {}

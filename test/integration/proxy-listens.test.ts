@@ -25,18 +25,31 @@ t.test(
   },
 )
 
-t.test('instances are asked one after the other, not all at once', async (t) => {
-  const { stubs } = await proxied(t, 4, { PROBE_INTERVAL_MS: '400' })
+t.test('instances are asked a few at a time, not all at once', async (t) => {
+  const { stubs } = await proxied(t, 8, { PROBE_INTERVAL_MS: '1600' })
   const asked = () => stubs.map(({ probes }) => probes.length)
-  t.same(asked(), [1, 1, 1, 1], 'but for the first time')
-  await until(() => asked()[0] === 2, 'the first is asked again')
-  t.same(asked(), [2, 1, 1, 1])
-  await until(() => asked()[3] === 2, 'and the last')
-  t.ok(
-    asked().every((times) => times >= 2),
-    'after those before it',
-  )
+  t.same(asked(), [1, 1, 1, 1, 1, 1, 1, 1], 'but for the first time')
+  const areAskedAgain = (times: number[]) => times.every((each) => each === 2)
+  await until(() => areAskedAgain(asked().slice(0, 4)), 'the first are asked again')
+  t.same(asked(), [2, 2, 2, 2, 1, 1, 1, 1])
+  await until(() => areAskedAgain(asked()), 'and the others, before the first have their next turn')
 })
+
+t.test(
+  'one that does not answer is not asked again meanwhile, and keeps nobody else waiting',
+  async (t) => {
+    const { stubs } = await proxied(t, 2, { PROBE_INTERVAL_MS: '100', PROBE_TIMEOUT_MS: '60000' })
+    const [silent, other] = stubs
+    if (silent === undefined || other === undefined) return
+    silent.answerClients = () => undefined
+    const before = silent.probes.length
+    await until(() => silent.probes.length > before, 'it is asked')
+    const asked = silent.probes.length
+    const times = other.probes.length
+    await until(() => other.probes.length >= times + 5, 'the other is asked as before')
+    t.equal(silent.probes.length, asked)
+  },
+)
 
 t.test('a slot is down as soon as its instance is told to stop', async (t) => {
   const { proxy, instances } = await pooled(t, 2, NEVER)
