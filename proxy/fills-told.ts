@@ -20,6 +20,8 @@ export class FillsTold {
   readonly #askedAt = new Map<number, number>()
   /** and when the oldest left of those that were not */
   readonly #asking = new Map<number, number>()
+  /** who answered last from what was pushed to it */
+  #mirroring: number | undefined
 
   /** An instance has answered with this mark. */
   marked(clientId: number, mark: string | string[] | undefined): void {
@@ -33,9 +35,14 @@ export class FillsTold {
     for (let index = 0; index + 1 < fields.length; index += 2) {
       const name = fields[index]
       if (name === FILLS_HEADER) this.marked(clientId, fields[index + 1])
-      else if (name === SOURCE_HEADER && fields[index + 1] === 'gateway' && status === 200)
-        this.#asked(clientId)
+      else if (name === SOURCE_HEADER) this.#sourced(clientId, status, fields[index + 1])
     }
+  }
+
+  #sourced(clientId: number, status: number, source: string | undefined): void {
+    if (source === 'mirror') this.#mirroring = clientId
+    else if (this.#mirroring === clientId) this.#mirroring = undefined
+    if (source === 'gateway' && status === 200) this.#asked(clientId)
   }
 
   #asked(clientId: number): void {
@@ -43,6 +50,13 @@ export class FillsTold {
     if (asking === undefined) return
     this.#asking.delete(clientId)
     this.#askedAt.set(clientId, asking)
+  }
+
+  /** Who answers calls of this route from what was pushed to it, as far as can be told; undefined: nobody, IB will be asked. */
+  mirrorOf(route: string | undefined): number | undefined {
+    const clientId = this.#mirroring
+    if (clientId === undefined || route === undefined || !MIRRORED.has(route)) return undefined
+    return this.#askedAt.get(clientId) === this.#told ? clientId : undefined
   }
 
   /** Header fields to add to a call of this route to this client: whether IB must be asked for it. */

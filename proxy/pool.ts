@@ -5,18 +5,16 @@ import { Lease } from './lease.ts'
 import { type CallClass, fits, Line, type Waiter } from './line.ts'
 import type { Member } from './member.ts'
 import { Pause } from './pause.ts'
+import { slotFor } from './placement.ts'
 import { viewOf } from './pool-view.ts'
 import { draining, ownerDown, paused, shuttingDown } from './refusals.ts'
 import { Roster } from './roster.ts'
 import type { Slot, SlotState } from './slot.ts'
-import { STEWARD } from './steward.ts'
 import { Utilisation } from './utilisation.ts'
 import { Work } from './work.ts'
 
 /** How long a slot rests whose instance was busy for another proxy, ms: long enough not to spin, short beside a call. */
 const TURNED_AWAY_REST_MS = 20
-/** The steward counts as having so many calls more than it has. */
-const STEWARD_LOAD = 0.5
 /** Weight of the newest call in the running mean of service times. */
 const MEAN_WEIGHT = 0.05
 /** What is served while the pool is paused: an order must remain cancellable. */
@@ -149,7 +147,7 @@ export class Pool {
     throw this.#roster.whyNone()
   }
 
-  /** Grants the slot idle longest, lets the caller wait for one, or refuses at once where waiting is in vain. */
+  /** Grants an idle slot, lets the caller wait for one, or refuses at once where waiting is in vain. */
   acquire(waiter: Waiter): void {
     const barred = waiter.barred?.()
     if (barred !== undefined) {
@@ -172,22 +170,10 @@ export class Pool {
     return this.pause.since !== undefined && !NEVER_HELD.includes(callClass)
   }
 
-  /**
-   * The slot idle longest at the instance that works least, so that the instances' message rates are used evenly; the
-   * steward, who has work nobody else can do, comes last. No slot stays idle while somebody waits who is not held.
-   */
+  /** No slot stays idle while somebody waits who is not held. */
   #idleFor(waiter: Waiter): Slot | undefined {
-    let best: Slot | undefined
-    let least = Number.POSITIVE_INFINITY
-    for (const slot of this.#sets.idle) {
-      if (!fits(waiter, slot)) continue
-      const isSteward = slot.clientId === STEWARD && this.size > 1
-      const busy = this.members[slot.clientId]?.busy ?? 0
-      const load = busy + (isSteward ? STEWARD_LOAD : 0)
-      if (load < least) [best, least] = [slot, load]
-      if (load === 0) break
-    }
-    return best
+    const { members, fills } = this
+    return slotFor(waiter, { idle: this.#sets.idle, members, fills })
   }
 
   /** A caller stops waiting: its deadline passed. What it is to be told. */

@@ -1,0 +1,49 @@
+import type { FillsTold } from './fills-told.ts'
+import { fits, type Waiter } from './line.ts'
+import type { Member } from './member.ts'
+import type { Slot } from './slot.ts'
+import { STEWARD } from './steward.ts'
+
+/** The steward counts as having so many calls more than it has. */
+const STEWARD_LOAD = 0.5
+
+/** What is known where one of several idle slots is to be chosen. */
+export interface Choice {
+  /** whoever has been idle longest comes first */
+  readonly idle: Iterable<Slot>
+  /** by client id */
+  readonly members: readonly Member[]
+  readonly fills: FillsTold
+}
+
+/**
+ * The idle slot a call is best given to. What an instance answers from its mirror costs no message: it goes where the last such answer
+ * came from, to a process whose code and data are at hand (one caller after the other is answered in half the time, and no
+ * instance is woken that need not be). Everything else goes to the slot idle longest at the instance that works least, so that the
+ * instances' message rates are used evenly. The steward, who has work nobody else can do, comes last.
+ */
+export function slotFor(waiter: Waiter, choice: Choice): Slot | undefined {
+  return warmSlotFor(waiter, choice) ?? restedSlotFor(waiter, choice)
+}
+
+function warmSlotFor(waiter: Waiter, { members, fills }: Choice): Slot | undefined {
+  const clientId = fills.mirrorOf(waiter.route)
+  if (clientId === undefined || clientId === STEWARD) return undefined
+  const member = members[clientId]
+  if (member === undefined || member.busy > 0) return undefined
+  return member.slots.find((slot) => slot.state === 'idle' && fits(waiter, slot))
+}
+
+function restedSlotFor(waiter: Waiter, { idle, members }: Choice): Slot | undefined {
+  let best: Slot | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const slot of idle) {
+    if (!fits(waiter, slot)) continue
+    const isSteward = slot.clientId === STEWARD && members.length > 1
+    const busy = members[slot.clientId]?.busy ?? 0
+    const load = busy + (isSteward ? STEWARD_LOAD : 0)
+    if (load < least) [best, least] = [slot, load]
+    if (load === 0) break
+  }
+  return best
+}
