@@ -32,6 +32,8 @@ export class FillsTold {
 
   /** An answer begins; its header fields: name in lower case, value, name, value … */
   answered(clientId: number, status: number, fields: readonly string[]): void {
+    // it works for another proxy, or cannot be used
+    if (status === 503 && this.#mirroring === clientId) this.#mirroring = undefined
     for (let index = 0; index + 1 < fields.length; index += 2) {
       const name = fields[index]
       if (name === FILLS_HEADER) this.marked(clientId, fields[index + 1])

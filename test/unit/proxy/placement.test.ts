@@ -97,6 +97,18 @@ t.test('nobody waits for the warm one: at work, drained or down it is passed ove
   t.equal(call(from, POSITIONS).slot.clientId, 2)
 })
 
+t.test(
+  'one that turned a call away, since it works for another proxy, is not tried first again',
+  async (t) => {
+    const from = warm()
+    const lease = call(from, POSITIONS)
+    t.equal(lease.slot.clientId, 3)
+    from.fills.answered(3, 503, [])
+    lease.settle('finished', '')
+    t.equal(call(from, POSITIONS).slot.clientId, 1)
+  },
+)
+
 t.test('a second slot of the warm one is not taken before those at rest', async (t) => {
   const from = warm(2)
   t.equal(call(from, POSITIONS).slot.clientId, 3)
