@@ -11,7 +11,7 @@ export interface Measurements {
   readonly rounds: number
   readonly seconds: number
   readonly comparisons: readonly Comparison[]
-  readonly alone: AgainstOne
+  readonly alone: readonly AgainstOne[]
   readonly waited: readonly Waited[]
   readonly features: readonly FeatureCost[]
   readonly fairness: readonly Fairness[]
@@ -174,8 +174,7 @@ export function reportOf(measured: Measurements): string {
 <h1>IBREST beside its peers</h1>
 <p>Eight backends that bear one call at a time. Medians of ${rounds} rounds of ${seconds} s, taking turns. nginx has no queue, so calls
 overlap behind it and wait there.</p>
-<p>Eight instances behind IBREST do <b>${alone.timesOneAlone.toFixed(2)} ×</b> the calls of one alone (${alone.together.toFixed(0)} and
-${alone.alone.toFixed(0)} calls per second), ${alone.timesService.toFixed(2)} × what the service time allows one.</p>
+${alone.map(timesOne).join('\n')}
 ${peerPanels(names, comparisons)}
 ${tickPart(measured.waited)}
 ${fairnessPart(measured.fairness)}
@@ -203,4 +202,9 @@ export function pictureOf(comparisons: readonly Comparison[]): string {
   return plot
     .replace('<svg ', '<svg xmlns="http://www.w3.org/2000/svg" ')
     .replace('>', `><style>${STYLE}</style>`)
+}
+
+function timesOne({ serviceMs, ...found }: AgainstOne): string {
+  return `<p>With ${serviceMs} ms of service time eight instances behind IBREST do <b>${found.timesOneAlone.toFixed(2)} ×</b> the calls of one alone
+(${found.together.toFixed(0)} and ${found.alone.toFixed(0)} calls per second), ${found.timesService.toFixed(2)} × what the service time allows one.</p>`
 }
