@@ -7,10 +7,8 @@ import { STEWARD } from './steward.ts'
 /** The steward counts as having so many calls more than it has. */
 const STEWARD_LOAD = 0.5
 
-/** What is known where one of several idle slots is to be chosen. */
-export interface Choice {
-  /** whoever has been idle longest comes first */
-  readonly idle: Iterable<Slot>
+/** What is known of the clients whose slots are idle. */
+export interface Clients {
   /** by client id */
   readonly members: readonly Member[]
   readonly fills: FillsTold
@@ -20,13 +18,14 @@ export interface Choice {
  * The idle slot a call is best given to. What an instance answers from its mirror costs no message: it goes where the last such answer
  * came from, to a process whose code and data are at hand (one caller after the other is answered in half the time, and no
  * instance is woken that need not be). Everything else goes to the slot idle longest at the instance that works least, so that the
- * instances' message rates are used evenly. The steward, who has work nobody else can do, comes last.
+ * instances' message rates are used evenly. The steward, who has work nobody else can do, comes last. `idle`: whoever has been idle
+ * longest comes first.
  */
-export function slotFor(waiter: Waiter, choice: Choice): Slot | undefined {
-  return warmSlotFor(waiter, choice) ?? restedSlotFor(waiter, choice)
+export function slotFor(waiter: Waiter, idle: Iterable<Slot>, clients: Clients): Slot | undefined {
+  return warmSlotFor(waiter, clients) ?? restedSlotFor(waiter, idle, clients)
 }
 
-function warmSlotFor(waiter: Waiter, { members, fills }: Choice): Slot | undefined {
+function warmSlotFor(waiter: Waiter, { members, fills }: Clients): Slot | undefined {
   const clientId = fills.mirrorOf(waiter.route)
   if (clientId === undefined || clientId === STEWARD) return undefined
   const member = members[clientId]
@@ -34,7 +33,11 @@ function warmSlotFor(waiter: Waiter, { members, fills }: Choice): Slot | undefin
   return member.slots.find((slot) => slot.state === 'idle' && fits(waiter, slot))
 }
 
-function restedSlotFor(waiter: Waiter, { idle, members }: Choice): Slot | undefined {
+function restedSlotFor(
+  waiter: Waiter,
+  idle: Iterable<Slot>,
+  { members }: Clients,
+): Slot | undefined {
   let best: Slot | undefined
   let least = Number.POSITIVE_INFINITY
   for (const slot of idle) {

@@ -172,8 +172,7 @@ export class Pool {
 
   /** No slot stays idle while somebody waits who is not held. */
   #idleFor(waiter: Waiter): Slot | undefined {
-    const { members, fills } = this
-    return slotFor(waiter, { idle: this.#sets.idle, members, fills })
+    return slotFor(waiter, this.#sets.idle, this)
   }
 
   /** A caller stops waiting: its deadline passed. What it is to be told. */

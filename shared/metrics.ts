@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Gauge, Registry } from 'prom-client'
 import { DurationHistogram, type Observe } from './duration-histogram.ts'
-import { tellNode } from './event-loop-lag.ts'
+import { tellNode } from './node-metrics.ts'
 
 /** Seconds; up to 60 because synchronous waits reach that (D.7). */
 export const LATENCY_BUCKETS = [

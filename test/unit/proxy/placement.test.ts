@@ -95,6 +95,9 @@ t.test('nobody waits for the warm one: at work, drained or down it is passed ove
   lease.settle('finished', '')
   from.drain(3)
   t.equal(call(from, POSITIONS).slot.clientId, 2)
+  from.resume(3)
+  from.down(3, 'its gateway has gone')
+  t.equal(call(from, POSITIONS).slot.clientId, 0)
 })
 
 t.test(

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import t from 'tap'
-import { tellNode } from '../../../shared/event-loop-lag.ts'
+import { tellNode } from '../../../shared/node-metrics.ts'
 import { until } from '../../rig/until.ts'
 
 /** Several times as long as the time between two looks. */
