@@ -20,7 +20,7 @@ export class FillsTold {
   readonly #askedAt = new Map<number, number>()
   /** and when the oldest left of those that were not */
   readonly #asking = new Map<number, number>()
-  /** who answered last from what was pushed to it */
+  /** who answered last from what was pushed to it, or has asked IB as it was made to and will */
   #mirroring: number | undefined
 
   /** An instance has answered with this mark. */
@@ -42,16 +42,20 @@ export class FillsTold {
   }
 
   #sourced(clientId: number, status: number, source: string | undefined): void {
-    if (source === 'mirror') this.#mirroring = clientId
-    else if (this.#mirroring === clientId) this.#mirroring = undefined
-    if (source === 'gateway' && status === 200) this.#asked(clientId)
+    if (source === 'mirror' || (status === 200 && this.#hasAsked(clientId))) {
+      this.#mirroring = clientId
+    } else if (this.#mirroring === clientId) {
+      this.#mirroring = undefined
+    }
   }
 
-  #asked(clientId: number): void {
+  /** IB was asked there: whether because it was made to. */
+  #hasAsked(clientId: number): boolean {
     const asking = this.#asking.get(clientId)
-    if (asking === undefined) return
+    if (asking === undefined) return false
     this.#asking.delete(clientId)
     this.#askedAt.set(clientId, asking)
+    return true
   }
 
   /** Who answers calls of this route from what was pushed to it, as far as can be told; undefined: nobody, IB will be asked. */

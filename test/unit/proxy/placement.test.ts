@@ -59,9 +59,9 @@ function warm(slotsPerInstance = 1): Pool {
 }
 
 t.test('what IB is asked for goes around, so that all clients send alike', async (t) => {
-  const from = pool()
+  const from = warm()
   const places = [1, 2, 3, 4, 5, 6].map(() => answered(from, POSITIONS, 'gateway'))
-  t.strictSame(places, [1, 2, 3, 1, 2, 3])
+  t.strictSame(places, [3, 1, 2, 3, 1, 2])
 })
 
 t.test('what a mirror answers goes where the last such answer came from', async (t) => {
@@ -122,6 +122,23 @@ t.test('once a fill was told nobody is warm until it has asked IB', async (t) =>
   const from = warm()
   from.fills.answered(2, 201, ['ibrest-fills', 'a-1'])
   t.equal(answered(from, POSITIONS, 'gateway'), 1)
+})
+
+t.test('who was made to ask IB first answers those who come after it', async (t) => {
+  const from = warm()
+  from.fills.answered(0, 201, ['ibrest-fills', 'a-1'])
+  t.equal(answered(from, POSITIONS, 'gateway'), 1)
+  t.strictSame(
+    [1, 2, 3].map(() => answered(from, POSITIONS, 'mirror')),
+    [1, 1, 1],
+  )
+})
+
+t.test('one that was made to ask and has to ask again is passed over from then on', async (t) => {
+  const from = warm()
+  from.fills.answered(0, 201, ['ibrest-fills', 'a-1'])
+  const places = [1, 2, 3, 4, 5, 6, 7, 8].map(() => answered(from, POSITIONS, 'gateway'))
+  t.strictSame(places, [1, 1, 2, 2, 3, 3, 1, 2])
 })
 
 t.test('the steward is kept free for its own work', async (t) => {
