@@ -43,6 +43,7 @@ export const problems = {
   REQUEST_TOO_LARGE: { status: 413, title: 'The body is too large' },
   REQUEST_UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be application/json' },
   REQUEST_RANGE: { status: 416, title: 'There are no such rows' },
+  REQUEST_EXPECTATION: { status: 417, title: 'The request expects what is not done here' },
   REQUEST_UPGRADE_REQUIRED: { status: 426, title: 'This path is a WebSocket' },
   REQUEST_HEADERS_TOO_LARGE: { status: 431, title: 'The header fields are too large' },
   REQUEST_INVALID: {

@@ -62,6 +62,9 @@ const BODY_TIMEOUT_MS = 30_000
 /** How often slow requests are looked for, ms. */
 const SLOW_CHECK_MS = 500
 
+/** All that a request may expect (RFC 9110 §10.1.1). */
+const EXPECTED = /^100-continue$/i
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** Aborts when the caller hangs up before the answer is out. Not Fastify's `request.signal`: that one fires on any POST. */
@@ -116,6 +119,8 @@ export function createService(options: ServiceOptions): Service {
   else readJsonBodies(app)
   // further header fields would be left out without a word; the size of the head bounds them
   app.server.maxHeadersCount = 0
+  // Node would refuse these without a word
+  app.server.on('checkExpectation', (request, reply) => app.server.emit('request', request, reply))
   watchCallers(app, options)
   closeUnusedConnections(app, options.https !== undefined)
   return app
@@ -188,6 +193,11 @@ function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): 
     const detail = whyAmbiguous(request.originalUrl, request.raw)
     if (detail !== undefined)
       throw problem('REQUEST_MALFORMED', { detail, headers: { connection: 'close' } })
+    if (!EXPECTED.test(request.headers.expect ?? '100-continue'))
+      throw problem('REQUEST_EXPECTATION', {
+        detail: `Expect: ${request.headers.expect} is not met here, 100-continue is; nothing was done`,
+        headers: { connection: 'close' },
+      })
     if (isCrooked(request.originalUrl))
       throw problem('REQUEST_UNKNOWN_PATH', {
         detail: 'A path has no . or .. in it, nor a backslash, however they are written',

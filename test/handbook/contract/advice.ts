@@ -15,6 +15,7 @@ export const ADVICE: Readonly<Record<ProblemCode, string>> = {
   REQUEST_FOREIGN_HOST: 'Call by a name that `ALLOWED_HOSTS` lists.',
   REQUEST_TOO_SLOW: 'Send the whole request sooner; see [security](security.md).',
   REQUEST_UNSUPPORTED_MEDIA_TYPE: 'Send `Content-Type: application/json`.',
+  REQUEST_EXPECTATION: 'Send no `Expect`, or `Expect: 100-continue`.',
   REQUEST_UPGRADE_REQUIRED: 'Open it as a WebSocket.',
   REQUEST_HEADERS_TOO_LARGE: 'Send fewer or shorter header fields.',
   REQUEST_INVALID: 'Put right every field that `errors` names; nothing was sent to IB.',
