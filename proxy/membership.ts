@@ -1,12 +1,10 @@
 import { lookup as resolve } from 'node:dns/promises'
-import { unwatchFile, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { MAX_POOL_SIZE } from '../shared/ids.ts'
+import { FileWatch } from './file-watch.ts'
 import { type OriginSource, parseOrigins, podHost } from './origins.ts'
 
-/** How often the file of the instances is looked at, ms. */
-const FILE_INTERVAL_MS = 1000
 /** How often the names of the instances are resolved, ms. */
 const DNS_INTERVAL_MS = 5000
 /** A pod whose name is gone so many times in a row has left; before that it may only be starting again. */
@@ -29,6 +27,7 @@ export class Membership {
   /** how many times in a row a pod was not there */
   readonly #absences = new Map<number, number>()
   #origins: readonly string[]
+  readonly #file: FileWatch | undefined
   #timer: NodeJS.Timeout | undefined
   #reading: Promise<void> = Promise.resolve()
   #stopped = false
@@ -36,22 +35,25 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options
     this.#origins = options.origins
+    const { source } = options
+    if (source.kind === 'file') this.#file = new FileWatch(source.path)
     this.#lookup = options.lookup ?? ((host) => resolve(host))
   }
 
-  /** Begins to look for changes; names have been resolved once when it resolves. */
+  /** Begins to look for changes; all has been read once more when it resolves. */
   async start(): Promise<void> {
-    const { source } = this.#options
-    if (source.kind === 'file')
-      watchFile(source.path, { interval: FILE_INTERVAL_MS, persistent: false }, this.#onChange)
-    if (source.kind === 'dns') await this.#round()
+    if (this.#options.source.kind === 'dns') await this.#round()
+    else if (this.#file !== undefined) {
+      this.#file.start(() => void this.reread())
+      // the list was read before the file was watched
+      await this.reread()
+    }
   }
 
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
-    const { source } = this.#options
-    if (source.kind === 'file') unwatchFile(source.path, this.#onChange)
+    this.#file?.stop()
   }
 
   /** Reads anew, now; never two readings at once. */
@@ -59,8 +61,6 @@ export class Membership {
     this.#reading = this.#reading.then(() => this.#reread())
     return this.#reading
   }
-
-  readonly #onChange = () => void this.reread()
 
   async #round(): Promise<void> {
     await this.reread()

@@ -1,12 +1,10 @@
-import { unwatchFile, watchFile } from 'node:fs'
 import type { FastifyBaseLogger } from 'fastify'
-
-/** How often a file is looked at, ms: what is revoked is refused within that. */
-const LOOK_MS = 1000
+import { FileWatch } from '../file-watch.ts'
 
 /** What a file says, read again when it changes. One that cannot be read leaves everything as it was, and says so. */
 export class WatchedFile<Said> {
   readonly #path: string
+  readonly #watch: FileWatch
   readonly #read: (path: string) => Said
   readonly #onChange: (said: Said) => void
   readonly #log: FastifyBaseLogger
@@ -23,6 +21,7 @@ export class WatchedFile<Said> {
     this.#read = options.read
     this.#onChange = options.onChange
     this.#log = options.log
+    this.#watch = new FileWatch(this.#path)
     this.#said = this.#read(this.#path)
   }
 
@@ -31,11 +30,11 @@ export class WatchedFile<Said> {
   }
 
   watch(): void {
-    watchFile(this.#path, { interval: LOOK_MS, persistent: false }, this.#reread)
+    this.#watch.start(this.#reread)
   }
 
   stop(): void {
-    unwatchFile(this.#path, this.#reread)
+    this.#watch.stop()
   }
 
   readonly #reread = () => {

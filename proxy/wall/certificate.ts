@@ -1,13 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { SecureContextOptions, Server } from 'node:tls'
 import type { FastifyBaseLogger } from 'fastify'
 import { ConfigError } from '../../shared/env.ts'
+import { FileWatch } from '../file-watch.ts'
 import { type PairFiles, selfSigned } from './self-signed.ts'
 import type { TlsSettings } from './settings.ts'
-
-/** How often the files are looked at, ms. */
-const LOOK_MS = 1000
 
 /** What callers must at least speak. */
 const MIN_VERSION = 'TLSv1.2'
@@ -23,13 +21,15 @@ function read({ certFile, keyFile }: PairFiles): SecureContextOptions {
 /** The certificate callers see: read from its files, and again when they change; a pair that does not fit is not taken over. */
 export class Certificate {
   readonly files: PairFiles
+  readonly #watch: FileWatch
   #options: SecureContextOptions
   #server: Server | undefined
   #log: Pick<FastifyBaseLogger, 'info' | 'error'> | undefined
 
-  private constructor(files: PairFiles, options: SecureContextOptions) {
+  private constructor(files: PairFiles) {
     this.files = files
-    this.#options = options
+    this.#watch = new FileWatch(files.certFile, files.keyFile)
+    this.#options = read(files)
   }
 
   /** The pair of the files named, or our own. @throws ConfigError */
@@ -39,7 +39,7 @@ export class Certificate {
         ? { certFile, keyFile }
         : await selfSigned(folder, names)
     try {
-      return new Certificate(files, read(files))
+      return new Certificate(files)
     } catch (error) {
       throw new ConfigError(`TLS_CERT_FILE and TLS_KEY_FILE: ${(error as Error).message}`)
     }
@@ -58,19 +58,12 @@ export class Certificate {
   follow(server: Server, log: Pick<FastifyBaseLogger, 'info' | 'error'>): void {
     this.#server = server
     this.#log = log
-    for (const path of this.#paths)
-      watchFile(path, { interval: LOOK_MS, persistent: false }, this.#onChange)
+    this.#watch.start(() => this.reread())
   }
 
   stop(): void {
-    for (const path of this.#paths) unwatchFile(path, this.#onChange)
+    this.#watch.stop()
   }
-
-  get #paths(): readonly string[] {
-    return [this.files.certFile, this.files.keyFile]
-  }
-
-  readonly #onChange = () => this.reread()
 
   /** Reads the files now. */
   reread(): void {

@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { Membership } from '../../../proxy/membership.ts'
+import { tempDir } from '../../rig/temp-dir.ts'
 
 const quiet = { info: () => undefined, error: () => undefined }
 
@@ -69,5 +72,20 @@ t.test('names that cannot be asked say nothing of the pods', async (t) => {
   fail(undefined)
   there.clear()
   for (let reading = 0; reading < 20; reading += 1) await membership.reread()
+  t.same(became, [2])
+})
+
+t.test('a file that has changed since it was read first is read again at the start', async (t) => {
+  const path = join(tempDir(t), 'instances')
+  writeFileSync(path, 'http://127.0.0.1:3100\nhttp://127.0.0.1:3101\n')
+  const became: number[] = []
+  const membership = new Membership({
+    source: { kind: 'file', path },
+    origins: ['http://127.0.0.1:3100'],
+    become: (origins) => became.push(origins.length),
+    log: quiet,
+  })
+  t.teardown(() => membership.stop())
+  await membership.start()
   t.same(became, [2])
 })

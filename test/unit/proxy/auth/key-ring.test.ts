@@ -1,8 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import t, { type Test } from 'tap'
+import { revokeKey } from '../../../../proxy/auth/key-file.ts'
 import { KeyRing } from '../../../../proxy/auth/key-ring.ts'
 import { type Hashed, type Lane, ScryptDesk } from '../../../../proxy/auth/scrypt.ts'
 import { keyFile } from '../../../rig/keyed.ts'
+import { until } from '../../../rig/until.ts'
 
 /** Tells how often it had to reckon, and for whom. */
 class CountingDesk extends ScryptDesk {
@@ -64,4 +66,16 @@ t.test('who tries secrets of one key keeps nobody else out', async (t) => {
   })
   t.match(await ring.judge(keys.trade, '::1'), { caller: {} }, 'another key from there')
   t.match(await ring.judge(keys.read, '::2'), { caller: {} }, 'the same from elsewhere')
+})
+
+t.test('a key revoked between the reading of the file and the watching is revoked', async (t) => {
+  const keys = await keyFile(t)
+  const log = { info: () => undefined } as unknown as FastifyBaseLogger
+  const ring = new KeyRing(keys.path, new CountingDesk(), log)
+  t.match(await ring.judge(keys.trade, '::1'), { caller: { name: 'trade' } })
+  await revokeKey(keys.path, 'trade')
+  ring.watch()
+  t.teardown(() => ring.stop())
+  await until(() => ring.known(keys.trade) === undefined, 'nothing is known of it')
+  t.match(await ring.judge(keys.trade, '::1'), { why: 'revoked' })
 })
