@@ -15,22 +15,23 @@ export interface Clients {
 }
 
 /**
- * The idle slot a call is best given to. What an instance answers from its mirror costs no message: it goes where the last such answer
- * came from, to a process whose code and data are at hand (one caller after the other is answered in half the time, and no
- * instance is woken that need not be). Everything else goes to the slot idle longest at the instance that works least, so that the
- * instances' message rates are used evenly. The steward, who has work nobody else can do, comes last. `idle`: whoever has been idle
- * longest comes first.
+ * The idle slot a call is best given to. What an instance answers from its mirror costs no message: it goes to whoever is idle of those
+ * who have answered so, the last one first, to processes whose code and data are at hand and to no more of them than are needed. Everything
+ * else goes to the slot idle longest at the instance that works least, so that the instances' message rates are used evenly. The steward,
+ * who has work nobody else can do, comes last. `idle`: whoever has been idle longest comes first.
  */
 export function slotFor(waiter: Waiter, idle: Iterable<Slot>, clients: Clients): Slot | undefined {
   return warmSlotFor(waiter, clients) ?? restedSlotFor(waiter, idle, clients)
 }
 
 function warmSlotFor(waiter: Waiter, { members, fills }: Clients): Slot | undefined {
-  const clientId = fills.mirrorOf(waiter.route)
-  if (clientId === undefined || clientId === STEWARD) return undefined
-  const member = members[clientId]
-  if (member === undefined || member.busy > 0) return undefined
-  return member.slots.find((slot) => slot.state === 'idle' && fits(waiter, slot))
+  for (const clientId of fills.mirrorsOf(waiter.route)) {
+    const member = members[clientId]
+    if (clientId === STEWARD || member === undefined || member.busy > 0) continue
+    const slot = member.slots.find((each) => each.state === 'idle' && fits(waiter, each))
+    if (slot !== undefined) return slot
+  }
+  return undefined
 }
 
 function restedSlotFor(

@@ -44,7 +44,7 @@ function answered(from: Pool, route: string, source: 'gateway' | 'mirror'): numb
   return clientId
 }
 
-/** Every client has asked IB once, and client 3 has answered from its mirror since. */
+/** The clients 1, 2, 3 and 0 have asked IB in this sequence, and client 3 has answered from its mirror since. */
 function warm(slotsPerInstance = 1): Pool {
   const from = pool(slotsPerInstance)
   for (const clientId of [1, 2, 3, 0]) {
@@ -61,7 +61,7 @@ function warm(slotsPerInstance = 1): Pool {
 t.test('what IB is asked for goes around, so that all clients send alike', async (t) => {
   const from = warm()
   const places = [1, 2, 3, 4, 5, 6].map(() => answered(from, POSITIONS, 'gateway'))
-  t.strictSame(places, [3, 1, 2, 3, 1, 2])
+  t.strictSame(places, [3, 2, 1, 3, 2, 1])
 })
 
 t.test('what a mirror answers goes where the last such answer came from', async (t) => {
@@ -71,8 +71,22 @@ t.test('what a mirror answers goes where the last such answer came from', async 
     [3, 3, 3],
   )
   t.equal(answered(from, POSITIONS, 'gateway'), 3, 'this time it had to ask')
-  t.equal(answered(from, POSITIONS, 'mirror'), 1, 'and is not preferred any more')
-  t.equal(answered(from, POSITIONS, 'mirror'), 1)
+  t.equal(answered(from, POSITIONS, 'mirror'), 2, 'and is not preferred any more')
+  t.equal(answered(from, POSITIONS, 'mirror'), 2)
+})
+
+t.test('no more instances answer from their mirrors than there are reads at once', async (t) => {
+  const from = warm()
+  const places = [1, 2, 3].flatMap(() => {
+    const leases = [call(from, POSITIONS), call(from, POSITIONS)]
+    return leases.map((lease) => {
+      const { clientId } = lease.slot
+      from.fills.answered(clientId, 200, ['ibrest-source', 'mirror'])
+      lease.settle('finished', '')
+      return clientId
+    })
+  })
+  t.strictSame(places, [3, 2, 2, 3, 3, 2])
 })
 
 t.test('calls that no mirror answers are not drawn there', async (t) => {
@@ -91,10 +105,10 @@ t.test('nobody waits for the warm one: at work, drained or down it is passed ove
   const from = warm()
   const lease = call(from, POSITIONS)
   t.equal(lease.slot.clientId, 3)
-  t.equal(call(from, POSITIONS).slot.clientId, 1)
+  t.equal(call(from, POSITIONS).slot.clientId, 2)
   lease.settle('finished', '')
   from.drain(3)
-  t.equal(call(from, POSITIONS).slot.clientId, 2)
+  t.equal(call(from, POSITIONS).slot.clientId, 1)
   from.resume(3)
   from.down(3, 'its gateway has gone')
   t.equal(call(from, POSITIONS).slot.clientId, 0)
@@ -108,7 +122,7 @@ t.test(
     t.equal(lease.slot.clientId, 3)
     from.fills.answered(3, 503, [])
     lease.settle('finished', '')
-    t.equal(call(from, POSITIONS).slot.clientId, 1)
+    t.equal(call(from, POSITIONS).slot.clientId, 2)
   },
 )
 
@@ -144,5 +158,6 @@ t.test('one that was made to ask and has to ask again is passed over from then o
 t.test('the steward is kept free for its own work', async (t) => {
   const from = warm()
   from.fills.answered(0, 200, ['ibrest-source', 'mirror'])
-  t.equal(call(from, POSITIONS).slot.clientId, 1)
+  const places = [1, 2, 3, 4].map(() => call(from, POSITIONS).slot.clientId)
+  t.strictSame(places, [3, 2, 1, 0])
 })
