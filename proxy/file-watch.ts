@@ -16,7 +16,7 @@ export class FileWatch {
 
   constructor(...paths: readonly string[]) {
     this.#paths = paths
-    this.#seen = paths.map(markNow).join()
+    this.#seen = paths.map(markOf).join()
   }
 
   /** Looks at once, and again every second until it is stopped. */
@@ -30,7 +30,8 @@ export class FileWatch {
   }
 
   async #look(onChange: () => void): Promise<void> {
-    const seen = (await Promise.all(this.#paths.map(mark))).join()
+    const looks = this.#paths.map((path) => stat(path, { bigint: true }).then(textOf, absence))
+    const seen = (await Promise.all(looks)).join()
     if (this.#isStopped) return
     this.#timer = setTimeout(() => void this.#look(onChange), LOOK_MS).unref()
     if (seen === this.#seen) return
@@ -39,15 +40,8 @@ export class FileWatch {
   }
 }
 
-async function mark(path: string): Promise<string> {
-  try {
-    return textOf(await stat(path, { bigint: true }))
-  } catch (error) {
-    return absence(error)
-  }
-}
-
-function markNow(path: string): string {
+/** At once: whoever reads the file right after this must not be ahead of it. */
+function markOf(path: string): string {
   try {
     return textOf(statSync(path, { bigint: true }))
   } catch (error) {

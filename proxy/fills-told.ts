@@ -11,7 +11,7 @@ const ASK = ['cache-control', 'no-cache'] as const
 
 /**
  * What has been told of fills through this proxy, and which clients have asked IB since. IB pushes positions to each client
- * apart: one may not have heard yet what another's caller has been told already, and is made to ask. Also who need not.
+ * apart: one may not have heard yet what another's caller has been told already, and is made to ask. Also who need not, and so answers at no cost.
  */
 export class FillsTold {
   readonly #marks = new Map<number, string>()

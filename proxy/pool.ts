@@ -154,7 +154,9 @@ export class Pool {
       waiter.refused(barred)
       return
     }
-    const slot = this.#closed || this.#isHeld(waiter) ? undefined : this.#idleFor(waiter)
+    // no slot stays idle while somebody waits who is not held
+    const mayServe = !(this.#closed || this.#isHeld(waiter))
+    const slot = mayServe ? slotFor(waiter, this.#sets.idle, this) : undefined
     if (slot !== undefined) {
       this.#grant(slot, waiter)
       return
@@ -168,11 +170,6 @@ export class Pool {
 
   #isHeld({ callClass }: Waiter): boolean {
     return this.pause.since !== undefined && !NEVER_HELD.includes(callClass)
-  }
-
-  /** No slot stays idle while somebody waits who is not held. */
-  #idleFor(waiter: Waiter): Slot | undefined {
-    return slotFor(waiter, this.#sets.idle, this)
   }
 
   /** A caller stops waiting: its deadline passed. What it is to be told. */

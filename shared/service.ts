@@ -62,8 +62,8 @@ const BODY_TIMEOUT_MS = 30_000
 /** How often slow requests are looked for, ms. */
 const SLOW_CHECK_MS = 500
 
-/** All that a request may expect (RFC 9110 §10.1.1). */
-const EXPECTED = /^100-continue$/i
+/** All that a request may expect, in any case (RFC 9110 §10.1.1). */
+const EXPECTED = '100-continue'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -193,9 +193,10 @@ function watchCallers(app: Service, { hosts, allowedOrigins }: ServiceOptions): 
     const detail = whyAmbiguous(request.originalUrl, request.raw)
     if (detail !== undefined)
       throw problem('REQUEST_MALFORMED', { detail, headers: { connection: 'close' } })
-    if (!EXPECTED.test(request.headers.expect ?? '100-continue'))
+    const { expect } = request.headers
+    if (expect !== undefined && expect.toLowerCase() !== EXPECTED)
       throw problem('REQUEST_EXPECTATION', {
-        detail: `Expect: ${request.headers.expect} is not met here, 100-continue is; nothing was done`,
+        detail: `Expect: ${expect} is not met here, ${EXPECTED} is; nothing was done`,
         headers: { connection: 'close' },
       })
     if (isCrooked(request.originalUrl))
